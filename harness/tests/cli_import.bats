@@ -38,6 +38,23 @@ import() {
     [ "$(query "SELECT count(*) FROM os_report")" = 3 ]
 }
 
+@test "the bytes of the file are kept, once, and a report from before gets its file when it comes again" {
+    reports="$MP_SOURCE/harness/tests/reports"
+    import "$reports/null_offset.ips" "$reports/abort.ips"
+    [ "$(query "SELECT count(*) FROM os_report_file JOIN file_content AS f ON f.id = file_content_id JOIN os_report AS r
+        ON r.id = os_report_id WHERE f.sha256 = r.sha256")" = 2 ]
+    query "SELECT writefile('out.ips', bytes) FROM file_content WHERE id = 1"
+    cmp out.ips "$reports/null_offset.ips"
+    sqlite3 rounds.db "DELETE FROM os_report_file WHERE os_report_id = 1; DELETE FROM file_content WHERE id = 1"
+    import "$reports/null_offset.ips" "$reports/abort.ips"
+    [ "$(query "SELECT count(*) FROM os_report_file")" = 2 ]
+    [ "$(query "SELECT count(*) FROM file_content")" = 2 ]
+    "$program" merge all.db rounds.db rounds.db
+    [ "$(query "SELECT group_concat(os_report_id || ':' || length(bytes)) FROM os_report_file JOIN file_content
+        ON id = file_content_id" all.db)" = "$(query "SELECT group_concat(os_report_id || ':' || length(bytes))
+        FROM os_report_file JOIN file_content ON id = file_content_id")" ]
+}
+
 @test "a report has the signature and the stacks of its crash, with every bit of a register" {
     import "$MP_SOURCE"/harness/tests/reports/null_offset*.ips
     [ "$(query "SELECT count(*), count(DISTINCT signature_id) FROM os_report")" = "2|1" ]

@@ -19,6 +19,8 @@
 extern const char mp_schema_sql[];
 /* From version 1 to 2. */
 extern const char mp_schema_2_sql[];
+/* From version 2 to 3. */
+extern const char mp_schema_3_sql[];
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
  * borrowed. */

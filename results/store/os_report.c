@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "harness/base/sha256.h"
 #include "results/store/database.h"
 
 static int find(struct mp_store *store, enum mp_statement_id id, const char *name,
@@ -156,6 +157,27 @@ static int add_new(struct mp_store *store, const struct mp_os_report_row *row,
     return code;
 }
 
+/* The file, once, whatever it holds. A report that was recorded without gets it, if it is
+ * that report's. */
+static int add_file(struct mp_store *store, const struct mp_os_report_row *row,
+                    int64_t id) {
+    char sha256[MP_SHA256_HEX_SIZE];
+    if (row->file_bytes == NULL)
+        return SQLITE_OK;
+    mp_sha256_hex(row->file_bytes, row->file_len, sha256);
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_CONTENT);
+    mp_bind_text(&add, "sha256", sha256);
+    mp_bind_bytes(&add, "bytes", row->file_bytes, row->file_len);
+    int code = mp_statement_run(&add);
+    if (code == SQLITE_OK) {
+        struct mp_statement link = mp_statement_start(store, MP_SQL_ADD_OS_REPORT_FILE);
+        mp_bind_integer(&link, "os_report_id", id);
+        mp_bind_text(&link, "sha256", sha256);
+        code = mp_statement_run(&link);
+    }
+    return code;
+}
+
 /* A recorded pass whose process crashed according to the system becomes a crash. */
 static int overrule_pass(struct mp_store *store, int64_t report_id) {
     int64_t campaign_id = 0;
@@ -180,6 +202,8 @@ enum mp_status mp_store_os_report(struct mp_store *store,
         is_known = id != 0;
         if (code == SQLITE_OK && !is_known)
             code = add_new(store, row, &id);
+        if (code == SQLITE_OK)
+            code = add_file(store, row, id);
         if (code == SQLITE_OK) { /* even if known: its round may have come later */
             struct mp_statement link = mp_statement_start(store, MP_SQL_LINK_OS_REPORT);
             mp_bind_integer(&link, "id", id);

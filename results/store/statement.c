@@ -181,6 +181,14 @@ void mp_bind_text(struct mp_statement *statement, const char *name, const char *
         note(statement, sqlite3_bind_text(statement->stmt, at, text, -1, SQLITE_STATIC));
 }
 
+void mp_bind_bytes(struct mp_statement *statement, const char *name, const void *bytes,
+                   size_t len) {
+    int at = claim(statement, name);
+    if (at != 0)
+        note(statement, sqlite3_bind_blob64(statement->stmt, at, len > 0 ? bytes : "",
+                                            len, SQLITE_STATIC));
+}
+
 /* Text from outside, sanitised for storage; valid until the next call. */
 static const struct mp_strbuf *escape(struct mp_store *store, const char *text,
                                       int keep_lines) {

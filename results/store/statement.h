@@ -41,6 +41,9 @@ void mp_bind_utc(struct mp_statement *statement, const char *name, uint64_t wall
 /* Text of the program itself; NULL is NULL. Must stay valid until the statement has
  * run. */
 void mp_bind_text(struct mp_statement *statement, const char *name, const char *text);
+/* Bytes as they are. Must stay valid until the statement has run. */
+void mp_bind_bytes(struct mp_statement *statement, const char *name, const void *bytes,
+                   size_t len);
 /* Text from outside: escaped, valid UTF-8. NULL is NULL. */
 void mp_bind_foreign(struct mp_statement *statement, const char *name, const char *text);
 /* The same, but newlines are kept. */

@@ -203,6 +203,8 @@ struct mp_os_report_row {
     bool is_truncated;
     size_t bytes_read, bytes_total; /* of the file; 0: all of it, unknown */
     size_t lines_cut;
+    const char *file_bytes; /* the file, or its first part; NULL: they are not kept */
+    size_t file_len;
     const struct mp_crash *crash;             /* NULL: none reported */
     const struct mp_signature_row *signature; /* NULL: it has no stack */
 };

@@ -42,6 +42,8 @@ enum mp_status mp_intake_report(struct mp_store *store, const char *path,
         .bytes_read = report->bytes_read,
         .bytes_total = report->bytes_total,
         .lines_cut = report->lines_cut,
+        .file_bytes = report->file_bytes,
+        .file_len = report->file_len,
         .crash = report->crash,
         .signature = has_signature ? &named : NULL,
     };

@@ -489,6 +489,15 @@ static enum mp_status read_bytes(int fd, char *bytes, size_t size, size_t *ret_l
     return MP_OK;
 }
 
+/* Gives the bytes to the first report of the list, and shows them to all. */
+static void hand_over(char *bytes, size_t len, struct mp_os_report *list) {
+    list->owned_bytes = bytes;
+    for (struct mp_os_report *at = list; at != NULL; at = at->next) {
+        at->file_bytes = bytes;
+        at->file_len = len;
+    }
+}
+
 enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_report,
                                  struct mp_error *err) {
     enum mp_status status = MP_OK;
@@ -513,7 +522,10 @@ enum mp_status mp_os_report_read(const char *path, struct mp_os_report **ret_rep
     if (status == MP_OK)
         status =
             parse(bytes, len, is_large ? (size_t)info.st_size : len, ret_report, err);
-    free(bytes);
+    if (status == MP_OK)
+        hand_over(bytes, len, *ret_report);
+    else
+        free(bytes);
     close(fd);
     return status;
 }
@@ -522,6 +534,7 @@ void mp_os_report_destroy(struct mp_os_report *report) {
     while (report != NULL) {
         struct mp_os_report *next = report->next;
         mp_crash_destroy(report->crash);
+        free(report->owned_bytes);
         free(report);
         report = next;
     }

@@ -49,9 +49,14 @@ struct mp_os_report {
     size_t lines_cut;    /* longer ones than MP_REPORT_LINE_MAX */
     bool is_bare;        /* a stack with nothing around it that says what became of it */
     bool is_translation; /* it says that the full report follows */
+    /* The file as it was read, of whose end a part may be missing; borrowed from the first
+     * report of the list. NULL: it was parsed from memory. */
+    const char *file_bytes;
+    size_t file_len;
     struct mp_crash *crash;    /* owned; NULL unless `kind` is MP_OS_REPORT_CRASH */
     struct mp_os_report *next; /* owned; the next one of the same file, NULL: none */
-    /* of the first one: parts of the file that could not be read ... */
+    /* Of the first one: the bytes, owned; parts of the file that could not be read ... */
+    char *owned_bytes;
     unsigned left_out;
     char left_out_why[128]; /* ... and why not the first of those */
 };
