@@ -12,11 +12,17 @@ static const struct mp_option params[] = {
      .type = MP_OPTION_CHOICE,
      .metavar = "CALL",
      .fallback = "commit",
-     .choices = "commit|event|handler",
+     .choices = "commit|event|handler|wait|scheduled|end|again|enqueue|reopen",
      .meanings = "commit\n"
                  "encodeSignalEvent:value: and encodeWaitForEvent:value:, which want the "
                  "encoder ended as well\n"
-                 "addCompletedHandler: after the commit",
+                 "addCompletedHandler: after the commit\n"
+                 "encodeWaitForEvent:value: alone\n"
+                 "addScheduledHandler: after the commit\n"
+                 "endEncoding, a second time\n"
+                 "commit, a second time\n"
+                 "enqueue, a second time\n"
+                 "computeCommandEncoder after the commit",
      .help = "the call that comes at the wrong time"},
     MP_PARAM_RULE("the twin: each call comes when it may"),
     MP_PARAM_THREADS("4", 1, 64),
@@ -28,8 +34,10 @@ static const struct mp_option params[] = {
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
-    static const char *const kinds[] = {"commit_open_encoder", "event_open_encoder",
-                                        "completed_handler_late"};
+    static const char *const kinds[] = {
+        "commit_open_encoder", "event_open_encoder",     "completed_handler_late",
+        "wait_open_encoder",   "scheduled_handler_late", "double_end",
+        "double_commit",       "double_enqueue",         "encode_after_commit"};
     return mp_misuse_set_up(run, worker,
                             kinds[mp_option_get(run->params, "call")->integer],
                             "no encoder that is ended by a call of its own: use metal or "

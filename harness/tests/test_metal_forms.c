@@ -79,6 +79,11 @@ static const struct {
     {"encoders=serial", "barriers", 0},
     {"memory=heap", "heap_buffers", 1},
     {"memory=device", "heap_buffers", 0},
+    {"residency=bound", "uses_declared", 0},
+    {"residency=use", "uses_declared", ROUNDS *OPS},
+    {"residency=use,memory=heap", "uses_declared", 2 * ROUNDS *OPS},
+    {"enqueue=on", "buffers_committed", ROUNDS},
+    {"enqueue=on,handlers=on", "handlers_run", 2 * ROUNDS},
 };
 
 static void every_form_does_its_ops_and_is_counted_by_the_driver(void **state) {
@@ -284,7 +289,7 @@ static void kept_rules_pass_on_every_kind(void **state) {
         assert_int_equal(OPS, misuse->executed(run));
         misuse->destroy(run);
     }
-    assert_int_equal(5, kinds);
+    assert_int_equal(11, kinds);
     metal_fixture_close(metal);
 }
 

@@ -39,6 +39,8 @@ static void leave(struct mp_command_buffer *self) {
 
 MP_METHOD(void, mark_current, "-[IOGPUMetalCommandBuffer setCurrentCommandEncoder:]",
           struct mp_command_buffer *self) {
+    mp_defect_assert(&self->queue->device->settings, MP_DEFECT_ASSERT_AFTER_COMMIT,
+                     MP_ASSERTION_AFTER_COMMIT);
     if (self->work->status >= MP_BUFFER_COMMITTED)
         mp_assertion_raise(MP_ASSERTION_AFTER_COMMIT);
     self->work->has_open_encoder = true;
@@ -58,7 +60,6 @@ MP_METHOD(struct mp_encoder *, buffer_take_previous,
         is_open = mp_defect_strikes(settings, MP_DEFECT_COALESCE_ASSERT);
     if (is_open)
         mp_assertion_raise(MP_ASSERTION_ENCODER_OPEN);
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_AFTER_COMMIT, MP_ASSERTION_AFTER_COMMIT);
     mark_current(self);
     work->mark_is_late = false;
     struct mp_encoder *previous = self->previous;
@@ -149,6 +150,8 @@ MP_METHOD(void, buffer_enqueue, "-[_MTLCommandBuffer enqueue]",
           struct mp_command_buffer *self, MP_CMD) {
     struct mp_work *work = self->work;
     pthread_mutex_lock(&work->lock);
+    mp_defect_assert(&self->queue->device->settings, MP_DEFECT_ASSERT_ENQUEUE_TWICE,
+                     MP_ASSERTION_ENQUEUE_TWICE);
     if (work->is_enqueued)
         mp_assertion_raise(MP_ASSERTION_ENQUEUE_TWICE);
     work->is_enqueued = true;
@@ -173,8 +176,6 @@ MP_METHOD(void, buffer_validate, "-[IOGPUMetalCommandBuffer validate]",
     enter(self);
     mp_defect_assert(settings, MP_DEFECT_ASSERT_COMMIT_TWICE, MP_ASSERTION_COMMIT_TWICE);
     mp_defect_assert(settings, MP_DEFECT_ASSERT_COMMIT_OPEN, MP_ASSERTION_COMMIT_OPEN);
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_ENQUEUE_TWICE,
-                     MP_ASSERTION_ENQUEUE_TWICE);
     if (work->status >= MP_BUFFER_COMMITTED)
         mp_assertion_raise(MP_ASSERTION_COMMIT_TWICE);
     if (work->has_open_encoder && !work->mark_is_late)
@@ -193,10 +194,6 @@ static void leave_scar(const struct mp_settings *settings) {
 /* What defects make of a commit before it does anything. */
 static inline void strike_commit(const struct mp_settings *settings,
                                  struct mp_queue *queue) {
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_SCHEDULED, MP_ASSERTION_SCHEDULED_LATE);
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_COMPLETED, MP_ASSERTION_COMPLETED_LATE);
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_SIGNAL, MP_ASSERTION_SIGNAL_OPEN);
-    mp_defect_assert(settings, MP_DEFECT_ASSERT_WAIT, MP_ASSERTION_WAIT_OPEN);
     mp_defect_slow_down(settings);
     if (settings->defect[MP_DEFECT_ABANDONED_ENCODER]) {
         mp_count_raise(MP_COUNT_DEFECTS_FIRED);

@@ -81,8 +81,6 @@ MP_METHOD(void, encoder_set_pipeline,
     struct mp_context *context;
     if (!mp_context_enter(self, &context))
         return;
-    mp_defect_assert(&self->device->settings, MP_DEFECT_ASSERT_KERNEL_DAG,
-                     MP_ASSERTION_KERNEL_DAG);
     consume(FIELD(lose(self, MP_DEFECT_NULL_0X5C8, context), resource_list));
     mp_context_leave(self, context);
     mp_object_hold(pipeline);

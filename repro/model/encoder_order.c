@@ -13,6 +13,7 @@ MP_METHOD(void, encoder_use_resource, "-[AGXG16XFamilyComputeContext useResource
     MP_LAYER_CALL(self, "useResource:usage:", true);
     (void)resource, (void)usage;
     mp_encoder_touch(self);
+    mp_count_raise(MP_COUNT_USES_DECLARED);
 }
 
 MP_METHOD(void, encoder_use_resources,
@@ -22,6 +23,7 @@ MP_METHOD(void, encoder_use_resources,
     MP_LAYER_CALL(self, "useResources:count:usage:", true);
     (void)resources, (void)count, (void)usage;
     mp_encoder_touch(self);
+    mp_count_raise(MP_COUNT_USES_DECLARED);
 }
 
 MP_METHOD(void, encoder_use_heap, "-[AGXG16XFamilyComputeContext useHeap:]",
@@ -29,6 +31,7 @@ MP_METHOD(void, encoder_use_heap, "-[AGXG16XFamilyComputeContext useHeap:]",
     MP_LAYER_CALL(self, "useHeap:", true);
     (void)heap;
     mp_encoder_touch(self);
+    mp_count_raise(MP_COUNT_USES_DECLARED);
 }
 
 MP_METHOD(void, encoder_barrier, "-[AGXG16XFamilyComputeContext memoryBarrierWithScope:]",

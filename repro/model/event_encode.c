@@ -4,15 +4,19 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "repro/model/assertion.h"
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 #include "repro/model/event.h"
 
 /* What both encoding calls do first. commitEncoder ends the previous encoder's pass, off
- * any queue of the client's: another place where a context goes. */
-static void encode(struct mp_command_buffer *buffer, enum mp_command_kind kind,
-                   struct mp_event *event, uint64_t value, enum mp_assertion if_open) {
+ * any queue of the client's: another place where a context goes. Inline, so that an abort
+ * has the name of the method. */
+static inline void encode(struct mp_command_buffer *buffer, enum mp_command_kind kind,
+                          struct mp_event *event, uint64_t value, enum mp_defect defect,
+                          enum mp_assertion if_open) {
     struct mp_work *work = buffer->work;
     pthread_mutex_lock(&work->lock);
+    mp_defect_assert(&buffer->queue->device->settings, defect, if_open);
     if (work->has_open_encoder)
         mp_assertion_raise(if_open);
     if (work->status >= MP_BUFFER_COMMITTED)
@@ -35,14 +39,16 @@ MP_METHOD(void, buffer_encode_signal,
           "-[IOGPUMetalCommandBuffer encodeSignalEvent:value:]",
           struct mp_command_buffer *self, MP_CMD, struct mp_event *event,
           uint64_t value) {
-    encode(self, MP_COMMAND_SIGNAL, event, value, MP_ASSERTION_SIGNAL_OPEN);
+    encode(self, MP_COMMAND_SIGNAL, event, value, MP_DEFECT_ASSERT_SIGNAL,
+           MP_ASSERTION_SIGNAL_OPEN);
 }
 
 MP_METHOD(void, buffer_encode_wait,
           "-[IOGPUMetalCommandBuffer encodeWaitForEvent:value:]",
           struct mp_command_buffer *self, MP_CMD, struct mp_event *event,
           uint64_t value) {
-    encode(self, MP_COMMAND_WAIT, event, value, MP_ASSERTION_WAIT_OPEN);
+    encode(self, MP_COMMAND_WAIT, event, value, MP_DEFECT_ASSERT_WAIT,
+           MP_ASSERTION_WAIT_OPEN);
 }
 
 const struct mp_method mp_event_encode_methods[] = {

@@ -9,6 +9,7 @@
 
 #include "repro/model/assertion.h"
 #include "repro/model/count.h"
+#include "repro/model/defect.h"
 #include "repro/model/driver.h"
 
 /* Lets waiters of the status go: its handlers have run. */
@@ -27,6 +28,11 @@ static struct mp_command_buffer *buffer_of(struct mp_serial_job *job, size_t mem
 static void run_scheduled(struct mp_serial_job *job) {
     struct mp_command_buffer *buffer =
         buffer_of(job, offsetof(struct mp_command_buffer, scheduled_job));
+    if (mp_defect_strikes(&buffer->queue->device->settings,
+                          MP_DEFECT_SCHEDULED_AFTER_COMPLETED)) {
+        mp_object_drop(buffer); /* complete() runs them */
+        return;
+    }
     mp_handlers_run(&buffer->work->scheduled, (id)buffer);
     wake(buffer->work, MP_BUFFER_SCHEDULED);
     mp_object_drop(buffer);
@@ -58,6 +64,8 @@ static void complete(struct mp_command_buffer *buffer) {
     pthread_mutex_unlock(&work->lock);
     mp_count_raise(failed ? MP_COUNT_BUFFERS_FAILED : MP_COUNT_BUFFERS_COMPLETED);
     mp_handlers_run(&work->completed, (id)buffer);
+    mp_handlers_run(&work->scheduled,
+                    (id)buffer); /* none, but for scheduled_after_completed */
     mp_work_clear(work);
     mp_slots_give_back(&buffer->queue->slots);
     wake(work, MP_BUFFER_COMPLETED);
@@ -88,10 +96,13 @@ void mp_handlers_abandon(struct mp_command_buffer *buffer) {
     mp_handlers_run(&buffer->work->completed, (id)buffer);
 }
 
-static void add(struct mp_command_buffer *buffer, struct mp_handlers *handlers,
-                struct mp_block *block, enum mp_assertion if_late) {
+/* Inline, so that an abort has the name of the method. */
+static inline void add(struct mp_command_buffer *buffer, struct mp_handlers *handlers,
+                       struct mp_block *block, enum mp_defect defect,
+                       enum mp_assertion if_late) {
     struct mp_work *work = buffer->work;
     pthread_mutex_lock(&work->lock);
+    mp_defect_assert(&buffer->queue->device->settings, defect, if_late);
     if (work->status >= MP_BUFFER_COMMITTED)
         mp_assertion_raise(if_late);
     mp_handlers_append(handlers, block);
@@ -100,12 +111,14 @@ static void add(struct mp_command_buffer *buffer, struct mp_handlers *handlers,
 
 MP_METHOD(void, buffer_add_scheduled, "-[_MTLCommandBuffer addScheduledHandler:]",
           struct mp_command_buffer *self, MP_CMD, struct mp_block *block) {
-    add(self, &self->work->scheduled, block, MP_ASSERTION_SCHEDULED_LATE);
+    add(self, &self->work->scheduled, block, MP_DEFECT_ASSERT_SCHEDULED,
+        MP_ASSERTION_SCHEDULED_LATE);
 }
 
 MP_METHOD(void, buffer_add_completed, "-[_MTLCommandBuffer addCompletedHandler:]",
           struct mp_command_buffer *self, MP_CMD, struct mp_block *block) {
-    add(self, &self->work->completed, block, MP_ASSERTION_COMPLETED_LATE);
+    add(self, &self->work->completed, block, MP_DEFECT_ASSERT_COMPLETED,
+        MP_ASSERTION_COMPLETED_LATE);
 }
 
 const struct mp_method mp_handler_methods[] = {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "repro/model/defect.h"
 #include "repro/model/mps.h"
 #include "repro/model/mps_kernels.h"
 
@@ -239,8 +240,11 @@ MP_METHOD(void, graph_encode,
           struct mp_graph *self, MP_CMD, id buffer, id feeds, id operations, id results,
           id descriptor) {
     struct feeding feeding = {feeds, results};
+    struct mp_device *device = mp_mps_device_of(buffer);
     (void)operations, (void)descriptor;
-    mp_graph_compile(mp_mps_device_of(buffer), self);
+    mp_defect_assert(&device->settings, MP_DEFECT_ASSERT_KERNEL_DAG,
+                     MP_ASSERTION_KERNEL_DAG);
+    mp_graph_compile(device, self);
     mp_graph_encode(self, buffer, fed, wanted, &feeding);
 }
 

@@ -41,17 +41,22 @@ all_pass() {
 }
 
 @test "a client that breaks a rule is a control that must fail, in Apple's words; its twin passes" {
-    rounds abandon_encoder:threads=2 'commit_open_encoder:threads=2,call=commit|event|handler'
+    calls='commit|event|handler|wait|scheduled|end|again|enqueue|reopen'
+    rounds abandon_encoder:threads=2 "commit_open_encoder:threads=2,call=$calls"
     [ "$status" -eq 0 ]
     [ "$(query "SELECT group_concat(DISTINCT role) FROM campaign_cell")" = positive_control ]
-    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort'")" = 8 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort'")" = 20 ]
     [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%released without endEncoding%(encoder_not_ended:%'")" = 2 ]
     [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%with uncommitted encoder%(commit_open_encoder:%'")" = 2 ]
     [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%with uncommitted encoder%(signal_open_encoder:%'")" = 2 ]
     [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%after commit call%(completed_handler_late:%'")" = 2 ]
+    for name in wait_open_encoder scheduled_handler_late double_end double_commit double_enqueue \
+        encode_after_commit; do
+        [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%($name:%'")" = 2 ]
+    done
     rm rounds.db
     rounds abandon_encoder:rule=kept,threads=2,iters=40 \
-        'commit_open_encoder:rule=kept,threads=2,call=commit|event|handler'
+        "commit_open_encoder:rule=kept,threads=2,call=$calls"
     all_pass
 }
 
@@ -95,4 +100,19 @@ all_pass() {
     run "$MP_BIN/mpstress" run blit_fence:threads=2 --device metal@model:defects=silent_drop --rounds 2 --quiet \
         --timeout 60s --db rounds.db
     [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('mismatch', 'dropped')")" = 2 ]
+}
+
+@test "a scheduled handler that runs after the completed one of its buffer is noticed" {
+    run "$MP_BIN/mpstress" run mm:threads=2 --device metal@model:defects=scheduled_after_completed,handlers=on --rounds 2 \
+        --quiet --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'gpu_error'")" = 2 ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%ran before the scheduled handler of its command buffer'")" = 2 ]
+}
+
+@test "what dispatches use is declared, buffers get their place before they are filled, and every op is right" {
+    run "$MP_BIN/mpstress" run blit_fence:threads=2,iters=5 mm:threads=4,iters=10 \
+        --device metal@model:residency=use,memory=heap,enqueue=on,handlers=on --rounds 2 --quiet --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_wrong = 0")" = 4 ]
+    run "$MP_BIN/mpstress" run mm:threads=2 --device metal@model:enqueue=on,buffers=mps --rounds 1 --quiet --db rounds.db
+    [[ "$(query "SELECT detail FROM round WHERE outcome = 'skip'")" == *"enqueue=on needs command buffers of the queue"* ]]
 }

@@ -51,15 +51,17 @@ of_defect() {
     while read -r outcome names; do
         for defect in $names; do
             # Graphs are what MPS alone has.
-            [ "$defect" != kernel_dag ] || continue
-            echo "$defect: $(of_defect "$defect" outcome), not $outcome; signatures $(of_defect "$defect" signature_id)"
-            [ "$(of_defect "$defect" outcome)" = "$outcome" ]
+            client=metal
+            case $defect in kernel_dag) continue ;; assert_kernel_dag) client=mps ;; esac
+            signatures=$(of_defect "$defect" signature_id $client)
+            echo "$defect: $(of_defect "$defect" outcome $client), not $outcome; signatures $signatures"
+            [ "$(of_defect "$defect" outcome $client)" = "$outcome" ]
             checked=$((checked + 1))
             case $outcome in crash | abort) ;; *) continue ;; esac
             [ "$defect" != destroy_race ] || continue
             # A bucket of its own: one signature, which no other of them has.
-            [[ "$(of_defect "$defect" signature_id)" != *,* ]]
-            of_defect "$defect" signature_id >> signatures
+            [[ "$signatures" != *,* ]]
+            echo "$signatures" >> signatures
         done
     done < <(grep -v '^#' "$MP_SOURCE/scripts/matrix.d/outcomes")
     # What MPS alone has: graphs, and kernel objects of its own.

@@ -25,6 +25,8 @@ void mp_metal_form_read(const struct mp_option_values *values,
         .encoders = (enum mp_metal_encoders)read_row(values, "encoders"),
         .uses_heaps = read_row(values, "memory") != 0,
         .has_handlers = read_row(values, "handlers") != 0,
+        .declares_use = read_row(values, "residency") != 0,
+        .enqueues = read_row(values, "enqueue") != 0,
     };
 }
 
@@ -32,6 +34,10 @@ enum mp_status mp_metal_form_check(const struct mp_objc *objc,
                                    const struct mp_metal_form *form,
                                    struct mp_error *err) {
     const char *name = NULL;
+    if (form->enqueues && form->buffers == MP_METAL_BUFFERS_MPS)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "enqueue=on needs command buffers of the queue: those of "
+                            "buffers=mps go on enqueued after commitAndContinue");
     if (form->buffers == MP_METAL_BUFFERS_MPS && !objc->class_named("MPSCommandBuffer"))
         name = "MPSCommandBuffer";
     else if (form->encoders == MP_METAL_ENCODERS_DESCRIPTOR &&

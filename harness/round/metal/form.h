@@ -24,7 +24,7 @@ enum mp_metal_encoders {
 struct mp_metal_form {
     enum mp_metal_buffers buffers;
     enum mp_metal_encoders encoders;
-    bool uses_heaps, has_handlers;
+    bool uses_heaps, has_handlers, declares_use, enqueues;
 };
 
 /* Rows that the device does not have keep their defaults. */

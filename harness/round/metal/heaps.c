@@ -62,3 +62,13 @@ id mp_metal_heaps_buffer(struct mp_metal_heaps *heaps, const struct mp_objc *obj
     pthread_mutex_unlock(&heaps->lock);
     return buffer;
 }
+
+/* No lock is held over the calls: a heap once made stays where it is. */
+void mp_metal_heaps_use(struct mp_metal_heaps *heaps, const struct mp_objc *objc,
+                        id encoder) {
+    pthread_mutex_lock(&heaps->lock);
+    size_t count = heaps->count;
+    pthread_mutex_unlock(&heaps->lock);
+    for (size_t i = 0; i < count; i++)
+        mp_send_use_heap(objc, encoder, heaps->heap[i]);
+}

@@ -25,4 +25,8 @@ void mp_metal_heaps_release(struct mp_metal_heaps *heaps, const struct mp_objc *
 id mp_metal_heaps_buffer(struct mp_metal_heaps *heaps, const struct mp_objc *objc,
                          id device, size_t size);
 
+/* Tells `encoder` by useHeap: that a dispatch uses the heaps there are. */
+void mp_metal_heaps_use(struct mp_metal_heaps *heaps, const struct mp_objc *objc,
+                        id encoder);
+
 #endif

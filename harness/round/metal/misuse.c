@@ -60,6 +60,18 @@ static bool event_open(struct mp_misuse *misuse, id buffer, id encoder, bool is_
     return true;
 }
 
+/* For a value that the event has from its beginning. */
+static bool wait_open(struct mp_misuse *misuse, id buffer, id encoder, bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    if (is_lawful)
+        mp_send_end_encoding(objc, encoder);
+    mp_send_encode_wait(objc, buffer, misuse->event, 0);
+    if (!is_lawful)
+        mp_send_end_encoding(objc, encoder);
+    mp_send_commit(objc, buffer);
+    return true;
+}
+
 static void told(struct mp_objc_block *block, id buffer) {
     (void)block, (void)buffer;
 }
@@ -77,14 +89,73 @@ static bool handler_late(struct mp_misuse *misuse, id buffer, id encoder,
     return true;
 }
 
+static bool scheduled_late(struct mp_misuse *misuse, id buffer, id encoder,
+                           bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    struct mp_objc_block block = mp_objc_block_make(objc, told, NULL);
+    mp_send_end_encoding(objc, encoder);
+    if (is_lawful)
+        mp_send_add_scheduled_handler(objc, buffer, &block);
+    mp_send_commit(objc, buffer);
+    if (!is_lawful)
+        mp_send_add_scheduled_handler(objc, buffer, &block);
+    return true;
+}
+
+static bool end_twice(struct mp_misuse *misuse, id buffer, id encoder, bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    mp_send_end_encoding(objc, encoder);
+    if (!is_lawful)
+        mp_send_end_encoding(objc, encoder);
+    mp_send_commit(objc, buffer);
+    return true;
+}
+
+static bool commit_twice(struct mp_misuse *misuse, id buffer, id encoder,
+                         bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    mp_send_end_encoding(objc, encoder);
+    mp_send_commit(objc, buffer);
+    if (!is_lawful)
+        mp_send_commit(objc, buffer);
+    return true;
+}
+
+static bool enqueue_twice(struct mp_misuse *misuse, id buffer, id encoder,
+                          bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    mp_send_enqueue(objc, buffer);
+    if (!is_lawful)
+        mp_send_enqueue(objc, buffer);
+    mp_send_end_encoding(objc, encoder);
+    mp_send_commit(objc, buffer);
+    return true;
+}
+
+static void open_and_end(const struct mp_objc *objc, id buffer) {
+    id encoder = mp_send_compute_encoder(objc, buffer);
+    if (encoder)
+        mp_send_end_encoding(objc, encoder);
+}
+
+static bool encoder_late(struct mp_misuse *misuse, id buffer, id encoder,
+                         bool is_lawful) {
+    const struct mp_objc *objc = objc_of(misuse);
+    mp_send_end_encoding(objc, encoder);
+    if (is_lawful)
+        open_and_end(objc, buffer);
+    mp_send_commit(objc, buffer);
+    if (!is_lawful)
+        open_and_end(objc, buffer);
+    return true;
+}
+
 static bool second_encoder(struct mp_misuse *misuse, id buffer, id encoder,
                            bool is_lawful) {
     const struct mp_objc *objc = objc_of(misuse);
     if (is_lawful)
         mp_send_end_encoding(objc, encoder);
-    id second = mp_send_compute_encoder(objc, buffer);
-    if (second)
-        mp_send_end_encoding(objc, second);
+    open_and_end(objc, buffer);
     if (!is_lawful)
         mp_send_end_encoding(objc, encoder);
     mp_send_commit(objc, buffer);
@@ -104,10 +175,20 @@ static const struct mp_misuse_kind kinds[] = {
     {.name = "second_encoder",
      .summary =
          "a second encoder is taken from a command buffer whose first one is open"},
+    {.name = "wait_open_encoder",
+     .summary = "a wait for an event is encoded while an encoder is open"},
+    {.name = "scheduled_handler_late",
+     .summary = "a scheduled handler is added after the commit"},
+    {.name = "double_end", .summary = "an encoder is ended twice"},
+    {.name = "double_commit", .summary = "a command buffer is committed twice"},
+    {.name = "double_enqueue", .summary = "a command buffer is enqueued twice"},
+    {.name = "encode_after_commit",
+     .summary = "an encoder is taken from a command buffer that was committed"},
     {.name = NULL},
 };
-static break_rule *const steps[] = {abandon, commit_open, event_open, handler_late,
-                                    second_encoder};
+static break_rule *const steps[] = {
+    abandon,        commit_open, event_open,   handler_late,  second_encoder, wait_open,
+    scheduled_late, end_twice,   commit_twice, enqueue_twice, encoder_late};
 
 static void destroy(struct mp_misuse *misuse) {
     struct mp_metal_device *metal = mp_metal_stream_device(misuse->stream);

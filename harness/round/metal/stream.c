@@ -21,6 +21,10 @@
 #define STATUS_COMPLETED 4
 #define STATUS_ERROR     5
 
+/* MTLResourceUsage */
+#define USAGE_READ  1
+#define USAGE_WRITE 2
+
 struct mp_device_stream {
     struct mp_metal_device *device;
     unsigned index;
@@ -130,6 +134,8 @@ static void fill_locked(struct mp_device_stream *stream) {
     if (!stream->buffer || stream->is_filled)
         return;
     stream->is_filled = true;
+    if (stream->device->form.enqueues)
+        mp_send_enqueue(objc, stream->buffer);
     if (stream->watch)
         mp_metal_watch_add(stream->watch, stream->buffer);
 }
@@ -230,6 +236,20 @@ id mp_metal_stream_queue(struct mp_device_stream *stream) {
     return stream->queue;
 }
 
+/* What the op's buffers are, once more. Which of them it writes is not known here. */
+static void declare_use(const struct mp_device_stream *stream, id encoder,
+                        const struct mp_op *op) {
+    const struct mp_objc *objc = &stream->device->objc;
+    unsigned count = op->kernel->buffer_count;
+    id used[MP_OP_BUFFERS_MAX + 1];
+    for (unsigned i = 0; i < count; i++)
+        used[i] = op->buffer[i]->buffer;
+    used[count] = stream->counter->buffer;
+    mp_send_use_resources(objc, encoder, used, count + 1, USAGE_READ | USAGE_WRITE);
+    if (stream->device->form.uses_heaps)
+        mp_metal_heaps_use(&stream->device->heaps, objc, encoder);
+}
+
 void mp_metal_encode_op(const struct mp_device_stream *stream, id encoder, id pipeline,
                         const struct mp_op *op) {
     const struct mp_objc *objc = &stream->device->objc;
@@ -245,6 +265,8 @@ void mp_metal_encode_op(const struct mp_device_stream *stream, id encoder, id pi
         mp_send_set_bytes(objc, encoder, op->constants, kernel->constants_len,
                           kernel->buffer_count);
     mp_send_set_buffer(objc, encoder, stream->counter->buffer, 0, MP_METAL_COUNTER_INDEX);
+    if (stream->device->form.declares_use)
+        declare_use(stream, encoder, op);
     mp_op_reach(op, MP_POINT_BOUND);
     if (op->by_group)
         mp_send_dispatch_groups(objc, encoder, grid, group);

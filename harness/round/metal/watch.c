@@ -19,8 +19,8 @@ struct mp_metal_watch {
     const struct mp_objc *objc;
     pthread_mutex_t lock; /* guards all below */
     unsigned references;
-    uint64_t added, completed;
-    bool is_out_of_order, was_early;
+    uint64_t added, scheduled, completed;
+    bool is_out_of_order, was_early, was_unscheduled;
 };
 
 /* What one handler captured. */
@@ -61,7 +61,10 @@ static void told(struct mp_objc_block *block, id buffer) {
     if (post->is_last) {
         watch->is_out_of_order |= post->number != watch->completed;
         watch->was_early |= status >= STATUS_COMMITTED && status < STATUS_COMPLETED;
+        watch->was_unscheduled |= watch->scheduled <= watch->completed;
         watch->completed++;
+    } else {
+        watch->scheduled++;
     }
     pthread_mutex_unlock(&watch->lock);
     free(post);
@@ -95,6 +98,7 @@ enum mp_status mp_metal_watch_check(struct mp_metal_watch *watch, uint64_t ended
     pthread_mutex_lock(&watch->lock);
     uint64_t completed = watch->completed;
     bool is_out_of_order = watch->is_out_of_order, was_early = watch->was_early;
+    bool was_unscheduled = watch->was_unscheduled;
     pthread_mutex_unlock(&watch->lock);
     if (completed < ended)
         return mp_error_set(err, MP_DEVICE,
@@ -110,6 +114,11 @@ enum mp_status mp_metal_watch_check(struct mp_metal_watch *watch, uint64_t ended
         return mp_error_set(err, MP_DEVICE,
                             "a completed handler of stream %u ran while the status of "
                             "its command buffer was not completed",
+                            stream);
+    if (was_unscheduled)
+        return mp_error_set(err, MP_DEVICE,
+                            "a completed handler of stream %u ran before the scheduled "
+                            "handler of its command buffer",
                             stream);
     return MP_OK;
 }

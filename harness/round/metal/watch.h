@@ -21,7 +21,8 @@ void mp_metal_watch_release(struct mp_metal_watch *watch);
 void mp_metal_watch_add(struct mp_metal_watch *watch, id buffer);
 
 /* After a wait for the first `ended` buffers: MP_DEVICE if a completed handler of theirs
- * has not run, ran out of order, or found its buffer not complete. NULL: no handlers. */
+ * has not run, ran out of order or before the scheduled one of its buffer, or found its
+ * buffer not complete. NULL: no handlers. */
 enum mp_status mp_metal_watch_check(struct mp_metal_watch *watch, uint64_t ended,
                                     unsigned stream, struct mp_error *err);
 
