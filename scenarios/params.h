@@ -1,6 +1,6 @@
 /* The parameter rows that scenarios share, as initialisers of struct mp_option. A
  * scenario lists its rows with its own defaults and limits, in braces, and ends with
- * MP_PARAM_END.
+ * MP_PARAM_END, which adds the rows that every scenario has.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SCENARIOS_PARAMS_H
@@ -141,7 +141,26 @@
         .help = "how threads go about their turns, of `batch` ops each"                  \
     }
 
+/* The words in the order of enum mp_perturb_kind; of every scenario. */
+#define MP_PARAM_PERTURB                                                                 \
+    {                                                                                    \
+        .name = "perturb", .type = MP_OPTION_SET, .metavar = "HOW",                      \
+        .choices = "gate|delay|pair|freeze|priority|load",                               \
+        .meanings =                                                                      \
+            "where a synchronization may be hostile (q), 5 to 100 % of them are\n"       \
+            "delays of 100 ns to 1 ms at 0.2 to 50 % of the boundaries of calls\n"       \
+            "two calls wait for each other, their phase swept over their durations\n"    \
+            "one thread stands still for 1 to 32 ms, again and again\n"                  \
+            "about a third of the threads get the processor last\n"                      \
+            "up to two helper threads per processor keep it and its memory busy",        \
+        .help = "what the round does to its own timing, drawn from its seed; such "      \
+                "rounds are cells of their own; default: nothing"                        \
+    }
+
+/* What every scenario has beside its own rows, and the end of the table. */
 #define MP_PARAM_END                                                                     \
-    { .name = NULL }
+    MP_PARAM_PERTURB, {                                                                  \
+        .name = NULL                                                                     \
+    }
 
 #endif

@@ -3,12 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/round/bare.h"
 
-#include "harness/round/recorder.h"
+#include "harness/round/call.h"
 
 /* Records that the call returned `status`, and returns it. */
 static enum mp_status leave(struct mp_worker *worker, enum mp_page_op op, unsigned index,
                             enum mp_status status) {
-    mp_recorder_leave(worker, op, index, (uint64_t)status);
+    mp_call_leave(worker, op, index, (uint64_t)status);
     return status;
 }
 
@@ -17,21 +17,21 @@ enum mp_status mp_bare_encode(struct mp_worker *worker, const struct mp_bare_ops
                               const struct mp_op *op, struct mp_bare_pass *pass,
                               struct mp_error *err) {
     mp_recorder_count_op(worker);
-    mp_recorder_enter(worker, MP_PAGE_OP_ENCODE, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_ENCODE, index, 0);
     return leave(worker, MP_PAGE_OP_ENCODE, index, ops->encode(bare, op, pass, err));
 }
 
 enum mp_status mp_bare_end(struct mp_worker *worker, const struct mp_bare_ops *ops,
                            struct mp_bare *bare, unsigned index,
                            struct mp_bare_pass *pass, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_END, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_END, index, 0);
     return leave(worker, MP_PAGE_OP_END, index, ops->end(bare, pass, err));
 }
 
 enum mp_status mp_bare_commit(struct mp_worker *worker, const struct mp_bare_ops *ops,
                               struct mp_bare *bare, unsigned index,
                               struct mp_bare_pass *pass, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_COMMIT, index, 0);
     return leave(worker, MP_PAGE_OP_COMMIT, index, ops->commit(bare, pass, err));
 }
 
@@ -40,7 +40,7 @@ enum mp_status mp_bare_wait(struct mp_worker *worker, const struct mp_bare_ops *
                             struct mp_bare_pass *pass, struct mp_error *err) {
     enum mp_status status;
 
-    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_WAIT, index, 0);
     status = leave(worker, MP_PAGE_OP_WAIT, index, ops->wait(bare, pass, err));
     if (status == MP_DEVICE)
         atomic_fetch_add_explicit(&worker->page->buffers_failed, 1, memory_order_relaxed);
@@ -49,7 +49,7 @@ enum mp_status mp_bare_wait(struct mp_worker *worker, const struct mp_bare_ops *
 
 enum mp_status mp_bare_flush(struct mp_worker *worker, const struct mp_bare_ops *ops,
                              struct mp_bare *bare, unsigned index) {
-    mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_COMMIT, index, 0);
     ops->flush(bare);
     return leave(worker, MP_PAGE_OP_COMMIT, index, MP_OK);
 }
@@ -57,6 +57,6 @@ enum mp_status mp_bare_flush(struct mp_worker *worker, const struct mp_bare_ops 
 enum mp_status mp_bare_fetch(struct mp_worker *worker, const struct mp_bare_ops *ops,
                              struct mp_bare *bare, unsigned index,
                              struct mp_bare_pass *pass, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, index, 0);
     return leave(worker, MP_PAGE_OP_ACTION, index, ops->fetch(bare, pass, err));
 }

@@ -9,6 +9,7 @@
 
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
+#include "harness/round/call.h"
 #include "harness/wire/device_name.h"
 #include "harness/wire/round_spec.h"
 
@@ -145,7 +146,7 @@ void mp_device_close(struct mp_device *device) {
 /* Records that the call returned `status`, and returns it. */
 static enum mp_status leave(struct mp_worker *worker, enum mp_page_op op, unsigned object,
                             enum mp_status status) {
-    mp_recorder_leave(worker, op, object, (uint64_t)status);
+    mp_call_leave(worker, op, object, (uint64_t)status);
     return status;
 }
 
@@ -153,7 +154,7 @@ enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *devi
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 const struct mp_op *op, struct mp_error *err) {
     mp_recorder_count_op(worker);
-    mp_recorder_enter(worker, MP_PAGE_OP_ENCODE, stream_index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_ENCODE, stream_index, 0);
     return leave(worker, MP_PAGE_OP_ENCODE, stream_index,
                  device->ops->encode(stream, op, err));
 }
@@ -161,14 +162,14 @@ enum mp_status mp_device_encode(struct mp_worker *worker, struct mp_device *devi
 enum mp_status mp_device_end(struct mp_worker *worker, struct mp_device *device,
                              struct mp_device_stream *stream, unsigned stream_index,
                              struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_END, stream_index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_END, stream_index, 0);
     return leave(worker, MP_PAGE_OP_END, stream_index, device->ops->end(stream, err));
 }
 
 enum mp_status mp_device_commit(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_COMMIT, stream_index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_COMMIT, stream_index, 0);
     return leave(worker, MP_PAGE_OP_COMMIT, stream_index,
                  device->ops->commit(stream, err));
 }
@@ -178,7 +179,7 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
                               uint64_t deadline_ns, struct mp_error *err) {
     enum mp_status status;
 
-    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, stream_index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_WAIT, stream_index, 0);
     status = leave(worker, MP_PAGE_OP_WAIT, stream_index,
                    device->ops->wait(stream, deadline_ns, err));
     if (status == MP_DEVICE)
@@ -189,7 +190,7 @@ enum mp_status mp_device_wait(struct mp_worker *worker, struct mp_device *device
 enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_device *device,
                                        size_t size, struct mp_device_buffer **ret_buffer,
                                        struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_BUFFER_CREATE, 0, size);
+    mp_call_enter(worker, MP_PAGE_OP_BUFFER_CREATE, 0, size);
     return leave(worker, MP_PAGE_OP_BUFFER_CREATE, 0,
                  device->ops->buffer_create(device, size, ret_buffer, err));
 }
@@ -197,7 +198,7 @@ enum mp_status mp_device_buffer_create(struct mp_worker *worker, struct mp_devic
 enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device *device,
                                       const struct mp_kernel *kernel,
                                       const uint32_t group[3], struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
     return leave(worker, MP_PAGE_OP_ACTION, 0,
                  device->ops->kernel_churn(device, kernel, group, err));
 }
@@ -205,7 +206,7 @@ enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device
 enum mp_status mp_device_blit(struct mp_worker *worker, struct mp_device *device,
                               struct mp_device_stream *stream, unsigned stream_index,
                               const struct mp_blit *blit, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, blit->size);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, stream_index, blit->size);
     return leave(worker, MP_PAGE_OP_ACTION, stream_index,
                  device->ops->blit(stream, blit, err));
 }
@@ -214,7 +215,7 @@ enum mp_status mp_device_signal(struct mp_worker *worker, struct mp_device *devi
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 struct mp_device_event *event, uint64_t value,
                                 struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
     return leave(worker, MP_PAGE_OP_ACTION, stream_index,
                  device->ops->event->signal(stream, event, value, err));
 }
@@ -223,7 +224,7 @@ enum mp_status mp_device_wait_for(struct mp_worker *worker, struct mp_device *de
                                   struct mp_device_stream *stream, unsigned stream_index,
                                   struct mp_device_event *event, uint64_t value,
                                   struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, stream_index, value);
     return leave(worker, MP_PAGE_OP_ACTION, stream_index,
                  device->ops->event->wait(stream, event, value, err));
 }
@@ -231,7 +232,7 @@ enum mp_status mp_device_wait_for(struct mp_worker *worker, struct mp_device *de
 enum mp_status mp_device_await(struct mp_worker *worker, struct mp_device *device,
                                struct mp_device_event *event, uint64_t value,
                                uint64_t timeout_ms, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_WAIT, 0, value);
+    mp_call_enter(worker, MP_PAGE_OP_WAIT, 0, value);
     return leave(worker, MP_PAGE_OP_WAIT, 0,
                  device->ops->event->await(event, value, timeout_ms, err));
 }
@@ -239,7 +240,7 @@ enum mp_status mp_device_await(struct mp_worker *worker, struct mp_device *devic
 enum mp_status mp_device_misuse(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_misuse *misuse, const struct mp_op *op,
                                 bool *ret_has_output, struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
+    mp_call_enter(worker, MP_PAGE_OP_ACTION, 0, 0);
     mp_recorder_count_op(worker);
     return leave(
         worker, MP_PAGE_OP_ACTION, 0,
@@ -250,7 +251,7 @@ enum mp_status mp_device_stream_create(struct mp_worker *worker, struct mp_devic
                                        unsigned index,
                                        struct mp_device_stream **ret_stream,
                                        struct mp_error *err) {
-    mp_recorder_enter(worker, MP_PAGE_OP_STREAM_CREATE, index, 0);
+    mp_call_enter(worker, MP_PAGE_OP_STREAM_CREATE, index, 0);
     return leave(worker, MP_PAGE_OP_STREAM_CREATE, index,
                  device->ops->stream_create(device, index, ret_stream, err));
 }

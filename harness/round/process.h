@@ -24,6 +24,10 @@ bool mp_process_may_note(int number);
 /* The calling thread's id, as debuggers show it. */
 uint64_t mp_process_thread_id(void);
 
+/* From now on the calling thread gets a processor after all others. Linux: SCHED_IDLE.
+ * macOS: the background class, which keeps it on efficiency cores. */
+void mp_process_lower_thread(void);
+
 /* Names the calling thread; 15 bytes are kept. */
 void mp_process_name_thread(const char *name);
 

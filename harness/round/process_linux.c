@@ -1,9 +1,11 @@
 /* The round's process on Linux.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* SCHED_IDLE */
 #include "harness/round/process.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -25,6 +27,11 @@ enum mp_status mp_process_follow_parent(uint64_t pid, struct mp_error *err) {
 
 uint64_t mp_process_thread_id(void) {
     return (uint64_t)syscall(SYS_gettid);
+}
+
+void mp_process_lower_thread(void) {
+    const struct sched_param none = {.sched_priority = 0};
+    sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 void mp_process_name_thread(const char *name) {

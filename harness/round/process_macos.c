@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <pthread/qos.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,6 +95,10 @@ uint64_t mp_process_thread_id(void) {
 
     pthread_threadid_np(NULL, &id);
     return id;
+}
+
+void mp_process_lower_thread(void) {
+    pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0);
 }
 
 void mp_process_name_thread(const char *name) {

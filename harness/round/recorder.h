@@ -14,6 +14,8 @@
 /* Calls of the device may be made from within another one (mp_op.at_point), this deep. */
 #define MP_RECORDER_NESTED_MAX 8
 
+struct mp_perturb;
+
 /* One thread of the round as seen by every layer below the scenario: passed first to each
  * call. Owned by round.c, one per thread, never shared. */
 struct mp_worker {
@@ -28,7 +30,11 @@ struct mp_worker {
     uint64_t entered_ns, wait_ns, driver_ns;
     uint64_t sync_count; /* syncs so far; numbers the gate's decisions */
     unsigned stream;     /* of the pool, that it has taken; 0: none */
-    unsigned nested;     /* calls that it is inside of, */
+    /* Of perturb.h; NULL: the round has none. Boundaries so far, time stood still, pairs
+     * that it waited for in vain since the last one, and when its call began. */
+    struct mp_perturb *perturb;
+    uint64_t perturb_calls, perturbed_ns, perturb_misses, call_ns;
+    unsigned nested;                        /* calls that it is inside of, */
     uint32_t outer[MP_RECORDER_NESTED_MAX]; /* and what `inside` was before each */
 };
 

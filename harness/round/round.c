@@ -20,10 +20,13 @@
 #include "harness/round/crew.h"
 #include "harness/round/driver_figures.h"
 #include "harness/round/loaded.h"
+#include "harness/round/perturb.h"
 #include "harness/round/process.h"
 #include "harness/wire/finder.h"
 #include "harness/wire/outcome.h"
 #include "harness/wire/program.h"
+
+_Static_assert(MP_PERTURB_PLACES == MP_OP_POINTS, "a place for each point of an op");
 
 struct round;
 
@@ -50,6 +53,7 @@ struct round {
     uint64_t image_changes;        /* when the module table was last written */
     struct mp_leave leave;         /* as the scenario asks for it */
     struct mp_driver_figures figures;
+    struct mp_perturb perturb;
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -77,6 +81,7 @@ static void init_worker(struct round *round, struct mp_worker *worker, unsigned 
     worker->page = round->page;
     worker->slot = &round->page->thread[index];
     worker->is_recording = spec->recorder;
+    worker->perturb = round->perturb.plan.kinds != 0 ? &round->perturb : NULL;
 }
 
 /* The value of a parameter that not every scenario has, or NULL. */
@@ -88,11 +93,29 @@ static const struct mp_option_value *find_param(const struct mp_round_plan *plan
     return NULL;
 }
 
+static void plan_perturbation(const struct mp_round_plan *plan,
+                              struct mp_perturb_plan *ret_plan) {
+    const struct mp_option_value *perturb = find_param(plan, "perturb");
+
+    mp_perturb_plan_make(perturb ? (unsigned)perturb->set : 0, plan->spec->seed,
+                         mp_round_plan_threads(plan), plan->spec->timeout_ms, ret_plan);
+}
+
+/* The share of hostile syncs: of the scenario, or of the perturbation if that is more. */
+static double find_hostile(const struct mp_round_plan *plan) {
+    const struct mp_option_value *q = find_param(plan, "q");
+    struct mp_perturb_plan perturb;
+
+    plan_perturbation(plan, &perturb);
+    bool is_more =
+        q && (perturb.kinds >> MP_PERTURB_GATE & 1U) != 0 && perturb.hostile > q->real;
+    return is_more ? perturb.hostile : q ? q->real : 0;
+}
+
 static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
     const struct mp_option_value *streams = find_param(plan, "streams");
     const struct mp_option_value *share = find_param(plan, "share");
     const struct mp_option_value *sync = find_param(plan, "sync");
-    const struct mp_option_value *q = find_param(plan, "q");
     const struct mp_option_value *rule = find_param(plan, "policy");
     const struct mp_option_value *patience = find_param(plan, "stream_wait");
     const struct mp_option_value *syncs = find_param(plan, "syncs");
@@ -111,7 +134,7 @@ static struct mp_stream_policy make_policy(const struct mp_round_plan *plan) {
         .op_holds = hold && strcmp(hold->text, "op") == 0,
         .window = window ? (enum mp_window_kind)window->integer : MP_WINDOW_NONE,
         .sync_off_queue = sync && strcmp(sync->text, "off_queue") == 0,
-        .hostile = q ? q->real : 0,
+        .hostile = find_hostile(plan),
         .arm = plan->arm,
         .arm_number = plan->arm_number,
         .seed = plan->spec->seed,
@@ -146,6 +169,7 @@ static enum mp_status warm_up(struct worker *worker) {
 
     cold.is_recording = false;
     cold.is_uncounted = true;
+    cold.perturb = NULL;
     status = round->run.scenario->warm_up(&round->run, &cold, &ops, &worker->err);
     atomic_fetch_add(&round->warm_ops, ops);
     return status;
@@ -187,6 +211,9 @@ static void *worker_main(void *data) {
     set_state(&worker->base, MP_STATE_STARTED);
     snprintf(name, sizeof(name), "mp-worker-%u", worker->base.index);
     mp_process_name_thread(name);
+    if (mp_perturb_is_slow(&worker->round->perturb.plan, worker->round->plan->spec->seed,
+                           worker->base.index, worker->round->run.threads))
+        mp_process_lower_thread();
 
     pthread_cleanup_push(worker_gone, worker);
     worker->has_vanished = true;
@@ -384,7 +411,12 @@ static void run_scenario(struct round *round) {
 
     atomic_store(&page->ops_planned, scenario->ops_planned(&round->run));
     set_phase(page, MP_PHASE_RUN);
+    struct mp_perturb_plan perturb;
+    plan_perturbation(round->plan, &perturb);
+    mp_perturb_begin(&round->perturb, &perturb);
     status = run_threads(round, &beside, &err);
+    if (!round->leave.is_leaving)
+        mp_perturb_end(&round->perturb);
     if (status != MP_OK) {
         conclude(round, MP_RESULT_BROKEN, "%s", err.text);
         return;

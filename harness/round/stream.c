@@ -17,6 +17,7 @@
 #include "harness/round/arm_lock.h"
 #include "harness/round/gate.h"
 #include "harness/round/gather.h"
+#include "harness/round/perturb.h"
 #include "harness/round/place.h"
 
 struct stream {
@@ -233,19 +234,22 @@ static bool is_off_queue(const struct mp_stream_policy *policy) {
 
 /* One op being encoded, a possible victim of the gate or one side of a window. */
 struct passage {
-    struct mp_gate *gate;
-    enum mp_op_point point; /* where it may be held */
+    struct mp_worker *worker; /* perturbed at its points; NULL: not */
+    struct mp_gate *gate;     /* NULL: it is not exposed to it */
+    enum mp_op_point point;   /* where it may be held */
     struct mp_window_visit visit;
     struct mp_bare_pass pass;
 };
 
 static void reach_point(void *data, enum mp_op_point point) {
     struct passage *passage = data;
-
+    if (passage->worker)
+        mp_perturb_reach(passage->worker, MP_PAGE_OP_ENCODE,
+                         MP_PERTURB_INSIDE + (unsigned)point);
     if (passage->visit.kind != MP_WINDOW_NONE)
         mp_window_reach(&passage->visit,
                         (enum mp_bare_point)(MP_BARE_TAKEN + (int)point));
-    else if (point == passage->point)
+    else if (passage->gate && point == passage->point)
         mp_gate_hold(passage->gate);
 }
 
@@ -291,6 +295,11 @@ static enum mp_status encode(struct mp_worker *worker, struct mp_stream_pool *po
     op.by_graph = mp_arm_goes_by_graph(pool->policy.arm, asked);
     if (op.by_graph && !asked->by_graph)
         mp_recorder_count(worker, MP_FIGURE_ARM_PASSES, 1);
+    if (worker->perturb && !op.at_point) {
+        passage.worker = worker;
+        op.at_point = reach_point;
+        op.point_data = &passage;
+    }
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
     if (is_off_queue(&pool->policy) && pool->policy.hostile > 0)
@@ -395,7 +404,6 @@ enum mp_status mp_stream_end(struct mp_worker *worker, struct mp_stream_pool *po
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
-
     if (pool->batch) /* nothing is encoded yet */
         return MP_OK;
     mp_arm_lock_take(over_op, worker);
@@ -602,7 +610,6 @@ static enum mp_status synchronize_one(struct mp_worker *worker,
     struct mp_arm_lock *over_op = arm_lock(pool, stream, MP_ARM_OVER_OP, NULL);
     struct mp_bare_pass pass = {.at = NULL};
     enum mp_status status;
-
     mp_arm_lock_take(over_op, worker);
     pthread_mutex_lock(&stream->queue);
     status = end_encoder(worker, pool, index, false, &pass, err);
@@ -621,7 +628,6 @@ static enum mp_status flush(struct mp_worker *worker, struct mp_stream_pool *poo
                             struct mp_error *err) {
     const struct mp_stream_policy *policy = &pool->policy;
     uint64_t number = worker->sync_count++;
-
     if (is_off_queue(policy) &&
         mp_gate_is_hostile(policy->seed, worker->index, number, policy->hostile)) {
         atomic_fetch_add_explicit(&pool->hostile, 1, memory_order_relaxed);

@@ -24,7 +24,8 @@ static void load_injection(struct mp_campaign *campaign) {
         "SELECT group_concat(DISTINCT scenario) AS scenarios, line FROM (SELECT scenario,"
         " coalesce('sync=' || json_extract(params, '$.sync'), '') ||"
         " coalesce(' share=' || json_extract(params, '$.share'), '') ||"
-        " coalesce(' q=' || json_extract(params, '$.q'), '') AS line FROM campaign_cell"
+        " coalesce(' q=' || json_extract(params, '$.q'), '') ||"
+        " coalesce(' perturb=' || json_extract(params, '$.perturb'), '') AS line FROM campaign_cell"
         " JOIN cell ON cell.id = cell_id WHERE campaign_id = ?1 ORDER BY cell.id)"
         " WHERE line <> '' GROUP BY line ORDER BY line",
         campaign->report.campaign_id, 0, &campaign->injection_count);

@@ -344,12 +344,19 @@ static const struct mp_option_value *find_value(const struct mp_option_values *v
     return find_row(values->rows, name) != NULL ? mp_option_get(values, name) : NULL;
 }
 
+/* A set without a default that is none is as if it had been left out: a plain cell has
+ * one name. */
+static bool has_value(const struct mp_option *row, const struct mp_option_value *value) {
+    return row->fallback != NULL ||
+           (value->is_set && !(row->type == MP_OPTION_SET && value->set == 0));
+}
+
 static enum mp_status cell_set_params(struct mp_cell *cell,
                                       const struct mp_option_values *params,
                                       struct mp_error *err) {
     enum mp_status status = MP_OK;
     for (size_t i = 0; status == MP_OK && i < params->count; i++) {
-        if (params->value[i].is_set || params->rows[i].fallback != NULL)
+        if (has_value(&params->rows[i], &params->value[i]))
             status = mp_round_spec_set_param(&cell->spec, params->rows[i].name,
                                              params->value[i].text, err);
     }

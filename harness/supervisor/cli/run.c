@@ -146,6 +146,13 @@ static enum mp_status check_night(const struct mp_campaign_job *job,
                 finder != NULL ? finder->name : "");
     }
     for (size_t i = 0; i < job->plan.cell_count; i++)
+        if (mp_round_spec_param(&job->plan.cell[i].spec, "perturb") != NULL)
+            return mp_error_set(
+                err, MP_USAGE,
+                "--night: '%s' is perturbed, and a night is what the build does by "
+                "itself: leave out perturb, or run it without --night",
+                job->plan.cell[i].title);
+    for (size_t i = 0; i < job->plan.cell_count; i++)
         if (mp_finder_find(job->plan.cell[i].spec.arm) != NULL)
             return mp_error_set(
                 err, MP_USAGE,
