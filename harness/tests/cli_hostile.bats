@@ -75,6 +75,20 @@ gives_up() {
     run -6 "$program" report --db rounds.db
 }
 
+@test "text that is missing, which no table allows, kills no command" {
+    "$program" run noop --device null:fault=segv_null --rounds 1 --quiet --db rounds.db > /dev/null || true
+    sqlite3 rounds.db "ALTER TABLE event RENAME COLUMN arg TO other"
+    sqlite3 -cmd '.dbconfig defensive off' rounds.db "PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'TEXT NOT NULL', 'TEXT') WHERE type = 'table'"
+    for column in "round exit_kind" "crash kind" "signature title" "campaign state" "campaign_cell title"; do
+        sqlite3 rounds.db "PRAGMA ignore_check_constraints = ON; UPDATE OR IGNORE ${column% *} SET ${column#* } = NULL" || true
+        for command in report "report --format json" "show round 1" "show crash 1" "show crash 1 --json" "show crash 1 --trace t.json"; do
+            run timeout 120 "$program" $command --db rounds.db
+            [ "$status" -le 6 ]
+        done
+    done
+}
+
 @test "a view that calls what does more than compute is refused" {
     hostile "DROP VIEW balance; CREATE VIEW balance AS SELECT 1 AS campaign_id, length(load_extension('x')) AS planned,
              0 AS passed, 0 AS failed, 0 AS no_verdict, 0 AS lost"

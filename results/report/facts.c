@@ -27,12 +27,12 @@ static const struct mp_field ROUND_TABLE[] = {
 
 #include "harness/base/array.h"
 #undef MP_ROUND_COLUMN
-    ROUND(cell_id, INTEGER), ROUND(number, INTEGER), ROUND(class, TEXT),
+    ROUND(cell_id, INTEGER), ROUND(number, INTEGER), ROUND(class, WORD),
     ROUND(spec, LINES), ROUND(detail_dropped, TRUTH),
     {"stderr", MP_FIELD_LINES, offsetof(struct mp_round_facts, stderr_end)},
     ROUND(stderr_bytes, INTEGER),
-    ROUND(device, TEXT), ROUND(scenario, TEXT), ROUND(params, JSON), ROUND(arm, TEXT),
-    ROUND(spec_hash, TEXT), ROUND(cell, TEXT), ROUND(role, TEXT), ROUND(fix, TEXT),
+    ROUND(device, WORD), ROUND(scenario, WORD), ROUND(params, JSON), ROUND(arm, WORD),
+    ROUND(spec_hash, WORD), ROUND(cell, WORD), ROUND(role, WORD), ROUND(fix, TEXT),
 };
 
 #define FRAME(member, kind) MP_FIELD(struct mp_frame_facts, member, kind)
@@ -43,22 +43,22 @@ static const struct mp_field FRAME_TABLE[] = {
 
 #define THREAD(member, kind) MP_FIELD(struct mp_thread_facts, member, kind)
 static const struct mp_field THREAD_TABLE[] = {
-    THREAD(tid, INTEGER), THREAD(name, TEXT), THREAD(faulting, TRUTH),
+    THREAD(tid, INTEGER), THREAD(name, WORD), THREAD(faulting, TRUTH),
     THREAD(signal, INTEGER), THREAD(registers, JSON), THREAD(register_words, TEXT),
     {"frames", MP_FIELD_INTEGER, offsetof(struct mp_thread_facts, frames_total)},
 };
 
 #define SIGNATURE(member, kind) MP_FIELD(struct mp_signature_facts, member, kind)
 static const struct mp_field SIGNATURE_TABLE[] = {
-    SIGNATURE(id, INTEGER), SIGNATURE(key, TEXT), SIGNATURE(title, TEXT),
-    SIGNATURE(family, TEXT),
+    SIGNATURE(id, INTEGER), SIGNATURE(key, WORD), SIGNATURE(title, WORD),
+    SIGNATURE(family, WORD),
 };
 
 #define CRASH(member, kind) MP_FIELD(struct mp_crash_facts, member, kind)
 static const struct mp_field CRASH_TABLE[] = {
-    CRASH(id, INTEGER), CRASH(kind, TEXT), CRASH(signal, INTEGER),
-    CRASH(signal_name, TEXT), CRASH(code, INTEGER), CRASH(fault_address, TEXT),
-    CRASH(address_is_derived, TRUTH), CRASH(access, TEXT), CRASH(fault_class, TEXT),
+    CRASH(id, INTEGER), CRASH(kind, WORD), CRASH(signal, INTEGER),
+    CRASH(signal_name, WORD), CRASH(code, INTEGER), CRASH(fault_address, TEXT),
+    CRASH(address_is_derived, TRUTH), CRASH(access, WORD), CRASH(fault_class, WORD),
     CRASH(tid, INTEGER), CRASH(other_key, TEXT), CRASH(round_id, INTEGER),
     CRASH(threads_missed, INTEGER), CRASH(modules_missed, INTEGER),
     CRASH(unread, TEXT),

@@ -10,13 +10,13 @@
 /* clang-format off */
 #define PLACE(member, kind) MP_FIELD(struct mp_place_row, member, kind)
 static const struct mp_field PLACE_TABLE[] = {
-    PLACE(scenario, TEXT), PLACE(arm, TEXT), PLACE(role, TEXT), PLACE(count, INTEGER),
+    PLACE(scenario, WORD), PLACE(arm, WORD), PLACE(role, WORD), PLACE(count, INTEGER),
 };
 
 #define OTHER(member, kind) MP_FIELD(struct mp_outcome_group, member, kind)
 static const struct mp_field OTHER_TABLE[] = {
     OTHER(newest, INTEGER), OTHER(count, INTEGER), OTHER(cell_id, INTEGER),
-    OTHER(outcome, TEXT), OTHER(words, TEXT), OTHER(class, TEXT), OTHER(scenario, TEXT),
+    OTHER(outcome, WORD), OTHER(words, WORD), OTHER(class, WORD), OTHER(scenario, WORD),
     OTHER(has_crash, TRUTH),
 };
 

@@ -28,6 +28,10 @@ static void read_field(const struct mp_field *field, sqlite3_stmt *rows, int col
     case MP_FIELD_REAL:
         *(double *)member = is_null ? NAN : sqlite3_column_double(rows, column);
         break;
+    case MP_FIELD_WORD:
+        free(*text_at(member));
+        *text_at(member) = mp_query_copy(rows, column);
+        break;
     case MP_FIELD_TEXT:
     case MP_FIELD_LINES:
     case MP_FIELD_JSON:
@@ -44,6 +48,11 @@ void mp_fields_read(const struct mp_fields *fields, sqlite3_stmt *rows, void *ro
         for (size_t j = 0; j < fields->count; j++)
             if (strcmp(fields->field[j].name, name) == 0)
                 read_field(&fields->field[j], rows, i, row);
+    }
+    for (size_t j = 0; j < fields->count; j++) {
+        char **text = text_at((char *)row + fields->field[j].at);
+        if (fields->field[j].kind == MP_FIELD_WORD && *text == NULL)
+            *text = mp_memory_copy_text("");
     }
 }
 
@@ -100,6 +109,7 @@ static void add_field(const struct mp_field *field, const void *member,
         mp_json_add_number(to, field->name, *(const double *)member);
         break;
     case MP_FIELD_TEXT:
+    case MP_FIELD_WORD:
         mp_json_add_text(to, field->name, *(char *const *)member);
         break;
     case MP_FIELD_LINES:

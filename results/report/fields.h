@@ -19,6 +19,7 @@ enum mp_field_kind {
     MP_FIELD_TRUTH,   /* bool */
     MP_FIELD_REAL,    /* double, or NAN */
     MP_FIELD_TEXT,    /* char *, owned, or NULL */
+    MP_FIELD_WORD,    /* char *, owned; "" where a damaged file has none */
     MP_FIELD_LINES,   /* the same, multi-line */
     MP_FIELD_JSON     /* the same, JSON */
 };
@@ -27,6 +28,7 @@ enum mp_field_kind {
 #define MP_FIELD_TYPE_TRUTH   bool
 #define MP_FIELD_TYPE_REAL    double
 #define MP_FIELD_TYPE_TEXT    char *
+#define MP_FIELD_TYPE_WORD    char *
 #define MP_FIELD_TYPE_JSON    char *
 
 struct mp_field {

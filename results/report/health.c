@@ -14,8 +14,8 @@
 /* clang-format off */
 #define HEALTH(member, kind) MP_FIELD(struct mp_health_row, member, kind)
 static const struct mp_field HEALTH_TABLE[] = {
-    HEALTH(after_seq, INTEGER), HEALTH(device, TEXT), HEALTH(started_at, TEXT),
-    HEALTH(wall_ns, INTEGER), HEALTH(outcome, TEXT), HEALTH(detail, TEXT),
+    HEALTH(after_seq, INTEGER), HEALTH(device, WORD), HEALTH(started_at, WORD),
+    HEALTH(wall_ns, INTEGER), HEALTH(outcome, WORD), HEALTH(detail, WORD),
     HEALTH(round_id, INTEGER), HEALTH(round_outcome, TEXT),
 };
 /* clang-format on */

@@ -16,8 +16,8 @@
 /* clang-format off */
 #define MODULE(member, kind) MP_FIELD(struct mp_loaded_row, member, kind)
 static const struct mp_field MODULE_TABLE[] = {
-    MODULE(path, TEXT), MODULE(module_id, TEXT), MODULE(role, TEXT), MODULE(sha256, TEXT),
-    MODULE(scenario, TEXT), MODULE(arm, TEXT), MODULE(size, INTEGER),
+    MODULE(path, WORD), MODULE(module_id, TEXT), MODULE(role, WORD), MODULE(sha256, TEXT),
+    MODULE(scenario, WORD), MODULE(arm, WORD), MODULE(size, INTEGER),
     MODULE(first_round, INTEGER),
 };
 /* clang-format on */

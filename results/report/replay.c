@@ -12,7 +12,7 @@
 /* clang-format off */
 #define ROW(member, kind) MP_FIELD(struct mp_replay_row, member, kind)
 static const struct mp_field ROW_TABLE[] = {
-    ROW(cell, TEXT), ROW(title, TEXT), ROW(is_known, TRUTH), ROW(rounds, INTEGER),
+    ROW(cell, WORD), ROW(title, WORD), ROW(is_known, TRUTH), ROW(rounds, INTEGER),
     ROW(same, INTEGER),
 };
 /* clang-format on */

@@ -18,8 +18,8 @@
 #define REPORT(member, kind) MP_FIELD(struct mp_report, member, kind)
 static const struct mp_field REPORT_TABLE[] = {
     {"id", MP_FIELD_INTEGER, offsetof(struct mp_report, campaign_id)},
-    REPORT(uuid, TEXT), REPORT(started_at, TEXT), REPORT(ended_at, TEXT),
-    REPORT(argv, TEXT), REPORT(seed, TEXT), REPORT(version, TEXT), REPORT(state, TEXT),
+    REPORT(uuid, WORD), REPORT(started_at, WORD), REPORT(ended_at, TEXT),
+    REPORT(argv, WORD), REPORT(seed, WORD), REPORT(version, WORD), REPORT(state, WORD),
     REPORT(wall_ns, INTEGER), REPORT(host, TEXT), REPORT(left_out, TEXT),
 };
 
@@ -32,8 +32,8 @@ static const struct mp_field ENVIRONMENT_TABLE[] = {
 
 #define PLAN(member, kind) MP_FIELD(struct mp_report_plan, member, kind)
 static const struct mp_field PLAN_TABLE[] = {
-    PLAN(id, INTEGER), PLAN(hash, TEXT), PLAN(kind, TEXT), PLAN(seed, TEXT),
-    PLAN(created_at, TEXT), PLAN(claim_text, TEXT), PLAN(target, REAL), PLAN(counts_text, TEXT),
+    PLAN(id, INTEGER), PLAN(hash, WORD), PLAN(kind, WORD), PLAN(seed, WORD),
+    PLAN(created_at, WORD), PLAN(claim_text, TEXT), PLAN(target, REAL), PLAN(counts_text, TEXT),
     PLAN(confidence, REAL), PLAN(arms, JSON), PLAN(cells, JSON), PLAN(rounds, INTEGER),
     PLAN(duration_ns, INTEGER), PLAN(cell_count, INTEGER),
     {"prior_a", MP_FIELD_REAL, offsetof(struct mp_report_plan, prior.a)},
@@ -42,8 +42,8 @@ static const struct mp_field PLAN_TABLE[] = {
 
 #define CELL(member, kind) MP_FIELD(struct mp_report_cell, member, kind)
 static const struct mp_field CELL_TABLE[] = {
-    CELL(id, INTEGER), CELL(device, TEXT), CELL(scenario, TEXT), CELL(arm, TEXT),
-    CELL(spec_hash, TEXT), CELL(fix, TEXT), CELL(title, TEXT),
+    CELL(id, INTEGER), CELL(device, WORD), CELL(scenario, WORD), CELL(arm, WORD),
+    CELL(spec_hash, WORD), CELL(fix, TEXT), CELL(title, TEXT),
     {"params", MP_FIELD_JSON, offsetof(struct mp_report_cell, params_json)},
     {"settings", MP_FIELD_TEXT, offsetof(struct mp_report_cell, params)},
 };

@@ -37,11 +37,11 @@ struct report {
 /* clang-format off */
 #define REPORT(member, kind) MP_FIELD(struct report, member, kind)
 static const struct mp_field REPORT_TABLE[] = {
-    REPORT(id, INTEGER), REPORT(kind, TEXT), REPORT(what, TEXT), REPORT(form, TEXT),
+    REPORT(id, INTEGER), REPORT(kind, WORD), REPORT(what, TEXT), REPORT(form, TEXT),
     REPORT(process, TEXT), REPORT(pid, INTEGER), REPORT(model, TEXT),
     REPORT(os_build, TEXT), REPORT(captured_at, TEXT), REPORT(launched_at, TEXT),
     REPORT(bug_type, TEXT), REPORT(incident, TEXT), REPORT(sha256, TEXT),
-    REPORT(path, TEXT), REPORT(round_id, INTEGER), REPORT(truncated, TRUTH),
+    REPORT(path, WORD), REPORT(round_id, INTEGER), REPORT(truncated, TRUTH),
     REPORT(exception_type, TEXT), REPORT(exception_codes, TEXT),
     REPORT(termination, TEXT), REPORT(termination_code, TEXT),
     REPORT(signal_name, TEXT), REPORT(fault_address, TEXT), REPORT(access, TEXT),
@@ -54,7 +54,7 @@ static const struct mp_field REPORT_TABLE[] = {
 #define THREAD(member, kind) MP_FIELD(struct report_thread, member, kind)
 static const struct mp_field THREAD_TABLE[] = {
     THREAD(thread, INTEGER), THREAD(number, INTEGER), THREAD(name, TEXT),
-    THREAD(role, TEXT), THREAD(frames, INTEGER),
+    THREAD(role, WORD), THREAD(frames, INTEGER),
 };
 
 struct listed {
@@ -63,8 +63,8 @@ struct listed {
 };
 #define LISTED(member, kind) MP_FIELD(struct listed, member, kind)
 static const struct mp_field LISTED_TABLE[] = {
-    LISTED(id, INTEGER), LISTED(kind, TEXT), LISTED(captured_at, TEXT),
-    LISTED(process, TEXT), LISTED(title, TEXT), LISTED(round_id, INTEGER),
+    LISTED(id, INTEGER), LISTED(kind, WORD), LISTED(captured_at, TEXT),
+    LISTED(process, TEXT), LISTED(title, WORD), LISTED(round_id, INTEGER),
 };
 /* clang-format on */
 

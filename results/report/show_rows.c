@@ -12,19 +12,19 @@
 /* clang-format off */
 #define EVENT(member, kind) MP_FIELD(struct mp_event_row, member, kind)
 static const struct mp_field EVENT_TABLE[] = {
-    EVENT(t_ns, INTEGER), EVENT(thread, INTEGER), EVENT(seq, INTEGER), EVENT(op, TEXT),
-    EVENT(phase, TEXT), EVENT(object, TEXT), EVENT(arg, TEXT),
+    EVENT(t_ns, INTEGER), EVENT(thread, INTEGER), EVENT(seq, INTEGER), EVENT(op, WORD),
+    EVENT(phase, WORD), EVENT(object, WORD), EVENT(arg, WORD),
 };
 
 #define IMAGE(member, kind) MP_FIELD(struct mp_image_row, member, kind)
 static const struct mp_field IMAGE_TABLE[] = {
-    IMAGE(path, TEXT), IMAGE(base, TEXT), IMAGE(size, INTEGER), IMAGE(module_id, TEXT),
+    IMAGE(path, WORD), IMAGE(base, WORD), IMAGE(size, INTEGER), IMAGE(module_id, TEXT),
 };
 
 #define HIT(member, kind) MP_FIELD(struct mp_hit_row, member, kind)
 static const struct mp_field HIT_TABLE[] = {
-    HIT(id, INTEGER), HIT(device, TEXT), HIT(scenario, TEXT), HIT(params, JSON),
-    HIT(arm, TEXT), HIT(spec_hash, TEXT), HIT(cell, TEXT), HIT(failed, INTEGER),
+    HIT(id, INTEGER), HIT(device, WORD), HIT(scenario, WORD), HIT(params, JSON),
+    HIT(arm, WORD), HIT(spec_hash, WORD), HIT(cell, WORD), HIT(failed, INTEGER),
     HIT(rounds, INTEGER),
 };
 
