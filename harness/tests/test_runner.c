@@ -408,8 +408,8 @@ static void describe_device_tells_dead_and_hung_from_absent(void **state) {
         const char *name, *words;
         enum mp_status status;
     } rows[] = {
-        {"dies", "died of signal 6 while opening: the last line", MP_SYSTEM},
-        {"loud", "exited with code 3 while opening: the last line", MP_SYSTEM},
+        {"dies", "died of signal 6 while opening: the last line", MP_DEVICE},
+        {"loud", "exited with code 3 while opening: the last line", MP_DEVICE},
         {"hangs", "hung while opening and was killed after 200.0 ms: the last line",
          MP_TIMEOUT},
         {"shouts", "hung while opening and was killed after 200.0 ms", MP_TIMEOUT},
@@ -419,7 +419,7 @@ static void describe_device_tells_dead_and_hung_from_absent(void **state) {
     struct mp_error err;
     (void)state;
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
-        bool may_wait = rows[i].status == MP_SYSTEM;
+        bool may_wait = rows[i].status == MP_DEVICE;
         uint64_t patience_ns = may_wait ? MP_TEST_PATIENCE_NS : 200 * MP_CLOCK_NS_PER_MS;
         assert_int_equal(mp_runner_describe_device(MP_VICTIM, rows[i].name, patience_ns,
                                                    &text, &len, &err),

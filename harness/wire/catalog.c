@@ -355,6 +355,7 @@ bool mp_catalog_opens(const struct mp_catalog *catalog,
         storage->found[at] = mp_memory_copy_text(finding.detail);
         item->is_present = finding.is_present;
         item->is_broken = finding.is_broken;
+        item->is_unasked = finding.is_unasked;
         item->is_virtual = finding.is_virtual;
         item->detail = storage->found[at];
     }
@@ -364,6 +365,8 @@ bool mp_catalog_opens(const struct mp_catalog *catalog,
 const char *mp_catalog_presence(const struct mp_catalog_item *device) {
     if (device->is_present)
         return "present";
+    if (device->is_unasked)
+        return "unknown";
     return device->is_broken ? "broken" : "absent";
 }
 

@@ -28,6 +28,7 @@ struct mp_catalog_item {
     const char *summary;
     bool is_present;    /* device: whether it opens here; others: true */
     bool is_broken;     /* device: it died or hung while it was opened; not in the text */
+    bool is_unasked;    /* device: nobody could ask whether it opens; not in the text */
     const char *detail; /* device: GPU and driver, or why absent; scenario: the bug */
     const char *how;    /* scenario: how it tries; device: what its settings mean */
     const char *hit;    /* scenario: what a hit looks like */
@@ -61,7 +62,7 @@ struct mp_catalog {
 
 /* Whether a device opens, and as what. */
 struct mp_catalog_finding {
-    bool is_present, is_broken, is_virtual;
+    bool is_present, is_broken, is_unasked, is_virtual;
     char detail[512];
 };
 

@@ -306,6 +306,10 @@ static enum mp_status cell_set_device(struct mp_matrix *matrix, struct mp_cell *
                             MP_PROGRAM_SCENARIO);
     if (status == MP_OK) {
         cell->is_device_present = mp_catalog_opens(matrix->catalog, item);
+        if (item->is_unasked)
+            return mp_error_set(err, MP_SYSTEM,
+                                "cannot ask whether device '%s' opens: %s", item->name,
+                                item->detail);
         cell->frames = item->frames;
         /* A device that dies or hangs when it is opened is a finding, not absent. */
         bool is_absent = !cell->is_device_present && !item->is_broken;

@@ -120,6 +120,14 @@ static enum mp_status check_subjects(const struct mp_campaign_job *job,
                         "and arms that find (such as metal_validation) are in no rate");
 }
 
+/* A device that could not be asked is nothing that the user got wrong. */
+static int failure_code(const struct mp_campaign_job *job) {
+    bool is_unasked = false;
+    for (size_t i = 0; i < job->catalog.count; i++)
+        is_unasked |= job->catalog.item[i].is_unasked;
+    return is_unasked ? MP_CODE_HARNESS : MP_CODE_USAGE;
+}
+
 enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
                                          struct mp_plan_settings *settings,
                                          struct mp_error *err) {
@@ -134,6 +142,8 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
     enum mp_status status = check_reports(args, err);
     if (status == MP_OK)
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
+    if (status != MP_OK)
+        job->code = failure_code(job);
     if (status == MP_OK)
         status = mp_program_section_check(&job->plan,
                                           mp_args_integer(args, "capture", 0) == 0, err);

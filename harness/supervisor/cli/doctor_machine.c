@@ -53,6 +53,12 @@ static void advise(struct mp_check *check, const char *todo) {
 }
 
 static void check_device(struct checks *checks, const struct mp_catalog_item *item) {
+    if (item->is_unasked) {
+        advise(add(checks, "device", MP_CHECK_BAD,
+                   "%s cannot be asked whether it opens: %s", item->name, item->detail),
+               "see what the system lacks");
+        return;
+    }
     if (item->is_broken) {
         advise(add(checks, "device", MP_CHECK_CAREFUL, "%s %s", item->name, item->detail),
                "nothing, if that driver is what you are testing; otherwise look at the "

@@ -44,7 +44,8 @@ static void look(void *data, const char *name, struct mp_catalog_finding *ret_fi
         snprintf(ret_finding->detail, sizeof(ret_finding->detail), "%s",
                  one.item[0].detail != NULL ? one.item[0].detail : "");
     } else {
-        ret_finding->is_broken = true;
+        ret_finding->is_unasked = status == MP_SYSTEM;
+        ret_finding->is_broken = !ret_finding->is_unasked;
         snprintf(ret_finding->detail, sizeof(ret_finding->detail), "%s", err.text);
     }
     mp_catalog_release(&one);

@@ -107,7 +107,7 @@ enum mp_status mp_runner_describe_device(const char *program, const char *name,
     } else if (status == MP_OK && !mp_answer_is_well(wait_status)) {
         bool is_killed = WIFSIGNALED(wait_status);
         status =
-            mp_error_set(err, MP_SYSTEM, "%s %d while opening",
+            mp_error_set(err, MP_DEVICE, "%s %d while opening",
                          is_killed ? "died of signal" : "exited with code",
                          is_killed ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
         mp_answer_add_last_line(&answer, err);

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
-#include "harness/base/memory.h"
 #include "harness/supervisor/process/cgroup.h"
 #include "harness/supervisor/process/process_list.h"
 #include "harness/supervisor/process/spawn.h"
@@ -39,7 +38,7 @@ static void let_go(int kept_fd) {
 }
 
 _Noreturn static void guard(const char *mark, const char *cgroup, int fd) {
-    pid_t *pids = mp_memory_zeroed(KILLED_MAX, sizeof(*pids));
+    pid_t pids[KILLED_MAX]; /* it must not lack the memory when it is needed */
     char word = 0;
     ssize_t got = 0;
     unsigned in_vain = 0;

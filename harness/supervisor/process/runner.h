@@ -70,7 +70,8 @@ enum mp_status mp_runner_describe(const char *program, uint64_t timeout_ns,
                                   char **ret_text, size_t *ret_len, struct mp_error *err);
 /* The same of `program --describe-device NAME`, which opens that device. Where it died,
  * left or hung in that, `err` says so in words that follow the device's name: "died of
- * signal 6 while opening: ..." with the last line of its stderr. */
+ * signal 6 while opening: ..." with the last line of its stderr. MP_SYSTEM: it could not
+ * be asked, for which the device is not to blame. */
 enum mp_status mp_runner_describe_device(const char *program, const char *name,
                                          uint64_t timeout_ns, char **ret_text,
                                          size_t *ret_len, struct mp_error *err);
