@@ -7,7 +7,8 @@
  * Threads work in pairs. A maker copies a strided source into a block of the pair's small
  * allocator, waits for it, hands it over and gives it up at once. A user encodes a
  * product of it, lets the maker write its next tensor first (for a limited time), and
- * then synchronizes and checks.
+ * then synchronizes and checks. With order=event the maker does not wait: it signals an
+ * event behind its copy, and the user's stream waits for that on the device.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
@@ -20,6 +21,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/rng.h"
+#include "harness/round/stream_order.h"
 #include "scenarios/params.h"
 #include "scenarios/registry.h"
 #include "scenarios/shape.h"
@@ -44,6 +46,15 @@ static const struct mp_option params[] = {
                  "without record_stream: memory is reused at once, a control that must "
                  "fail",
      .help = "whether memory waits for the stream that it was handed to"},
+    {.name = "order",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "BY",
+     .fallback = "wait",
+     .choices = "wait|event",
+     .meanings = "the maker waits for its tensor before it hands it over\n"
+                 "the user's stream waits on the device for an event (MTLEvent) that the "
+                 "maker's signals behind the tensor",
+     .help = "how the user's op comes after the maker's"},
     MP_PARAM_STREAMS("32"),
     MP_PARAM_SHARE("thread"),
     MP_PARAM_SYNC("on_queue"),
@@ -58,7 +69,8 @@ struct pair {
     struct mp_shape copy, product;
     struct mp_device_buffer *source[SOURCES], *weight, *block[BLOCKS], *output;
     float *expected_copy[SOURCES], *expected_product[SOURCES];
-    pthread_mutex_t lock; /* guards all below */
+    struct mp_device_event *made; /* tensors whose copy ran; NULL: order=wait */
+    pthread_mutex_t lock;         /* guards all below */
     pthread_cond_t changed;
     bool is_over;           /* one of the two cannot go on */
     bool is_in_use[BLOCKS]; /* by the user, as the allocator knows */
@@ -111,7 +123,7 @@ static void compute_expected(const struct mp_scenario_run *run, struct pair *pai
 }
 
 static enum mp_status make_pair(const struct mp_scenario_run *run,
-                                struct mp_worker *worker, unsigned number,
+                                struct mp_worker *worker, unsigned number, bool has_event,
                                 struct pair *pair, struct mp_error *err) {
     const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
     const struct mp_device_ops *ops = run->device->ops;
@@ -134,6 +146,8 @@ static enum mp_status make_pair(const struct mp_scenario_run *run,
         status = make_buffer(run, worker, pair->product.length[1], &pair->weight, err);
     if (status == MP_OK)
         status = make_buffer(run, worker, pair->product.length[2], &pair->output, err);
+    if (status == MP_OK && has_event)
+        status = ops->event->create(run->device, false, &pair->made, err);
     if (status != MP_OK)
         return status;
     mp_rng_seed(&rng, mp_rng_hash(run->seed, number));
@@ -166,6 +180,8 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
             drop_buffer(run, pair->block[i]);
         drop_buffer(run, pair->weight);
         drop_buffer(run, pair->output);
+        if (pair->made)
+            run->device->ops->event->destroy(pair->made);
         pthread_cond_destroy(&pair->changed);
         pthread_mutex_destroy(&pair->lock);
     }
@@ -176,6 +192,7 @@ static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
     const unsigned count = run->threads / 2;
+    const bool has_events = mp_option_get(run->params, "order")->integer != 0;
     struct cross_stream *state;
     enum mp_status status = MP_OK;
 
@@ -183,6 +200,13 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
         return mp_error_set(err, MP_USAGE,
                             "threads work in pairs here, and %u is no even number",
                             run->threads);
+    if (has_events && !run->device->ops->event)
+        return mp_error_set(err, MP_UNSUPPORTED,
+                            "device %s has no events, which order=event is about: use "
+                            "metal or metal@model",
+                            run->device->ops->name);
+    if (has_events && (status = mp_stream_check_calls(run->pool, err)) != MP_OK)
+        return status;
     state = mp_memory_zeroed(1, sizeof(*state) + count * sizeof(state->pair[0]));
     state->run = run;
     state->is_broken = strcmp(mp_option_get(run->params, "rule")->text, "broken") == 0;
@@ -191,7 +215,7 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
     while (status == MP_OK && state->count < count) {
         const unsigned number = state->count++;
 
-        status = make_pair(run, worker, number, &state->pair[number], err);
+        status = make_pair(run, worker, number, has_events, &state->pair[number], err);
     }
     if (status != MP_OK)
         tear_down(run, worker);
@@ -311,35 +335,64 @@ static enum mp_status allocate(const struct cross_stream *state, struct pair *pa
     return is_free ? MP_OK : gone(err);
 }
 
-static enum mp_status make_tensor(struct cross_stream *state, struct pair *pair,
+/* The copy into the block, which has run on return, or is followed by the event. */
+static enum mp_status write_block(struct cross_stream *state, struct pair *pair,
                                   struct mp_worker *worker, uint64_t number,
-                                  struct mp_error *err) {
-    const struct mp_scenario_run *run = state->run;
-    const unsigned source = (unsigned)(number % SOURCES);
-    unsigned block;
-    enum mp_status status = allocate(state, pair, &block, err);
+                                  unsigned block, struct mp_error *err) {
+    struct mp_stream_pool *pool = state->run->pool;
+    enum mp_status status =
+        encode(state, worker, &pair->copy,
+               (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
+                   pair->source[number % SOURCES], pair->block[block]},
+               err);
+    if (status == MP_OK && !pair->made)
+        return mp_stream_synchronize(worker, pool, err);
+    if (status == MP_OK)
+        status = mp_stream_signal(worker, pool, pair->made, number + 1, err);
+    if (status == MP_OK)
+        status = mp_stream_commit(worker, pool, err);
+    return status;
+}
+
+/* Lets the user have the block, once it has taken over the last one. */
+static enum mp_status hand_over(struct pair *pair, unsigned block, struct mp_error *err) {
     bool is_taken;
 
-    if (status == MP_OK)
-        status = encode(state, worker, &pair->copy,
-                        (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
-                            pair->source[source], pair->block[block]},
-                        err);
-    if (status == MP_OK)
-        status = mp_stream_synchronize(worker, run->pool, err);
-    if (status != MP_OK)
-        return status;
-    check(state, worker, number, &pair->copy, contents(run, pair->block[block]),
-          pair->expected_copy[source]);
     pthread_mutex_lock(&pair->lock);
-    pair->written++;
-    pthread_cond_broadcast(&pair->changed);
     is_taken = wait_locked(pair, is_taken_over, 0, GIVE_UP_NS);
     pair->handed = block;
     pair->is_handed = true;
     pthread_cond_broadcast(&pair->changed);
     pthread_mutex_unlock(&pair->lock);
     return is_taken ? MP_OK : gone(err);
+}
+
+static void note_written(struct pair *pair) {
+    pthread_mutex_lock(&pair->lock);
+    pair->written++;
+    pthread_cond_broadcast(&pair->changed);
+    pthread_mutex_unlock(&pair->lock);
+}
+
+static enum mp_status make_tensor(struct cross_stream *state, struct pair *pair,
+                                  struct mp_worker *worker, uint64_t number,
+                                  struct mp_error *err) {
+    unsigned block;
+    enum mp_status status = allocate(state, pair, &block, err);
+
+    if (status == MP_OK)
+        status = write_block(state, pair, worker, number, block, err);
+    if (status == MP_OK && pair->made) {
+        status = hand_over(pair, block, err);
+        if (status == MP_OK)
+            status = mp_stream_synchronize(worker, state->run->pool, err);
+    }
+    if (status != MP_OK)
+        return status;
+    check(state, worker, number, &pair->copy, contents(state->run, pair->block[block]),
+          pair->expected_copy[number % SOURCES]);
+    note_written(pair);
+    return pair->made ? MP_OK : hand_over(pair, block, err);
 }
 
 static enum mp_status use_tensor(struct cross_stream *state, struct pair *pair,
@@ -358,10 +411,14 @@ static enum mp_status use_tensor(struct cross_stream *state, struct pair *pair,
     pthread_mutex_unlock(&pair->lock);
     if (!is_here)
         return gone(err);
-    status = encode(state, worker, &pair->product,
-                    (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
-                        pair->block[block], pair->weight, pair->output},
-                    err);
+    status = pair->made
+                 ? mp_stream_wait_for(worker, run->pool, pair->made, number + 1, err)
+                 : MP_OK;
+    if (status == MP_OK)
+        status = encode(state, worker, &pair->product,
+                        (struct mp_device_buffer *[MP_OP_BUFFERS_MAX]){
+                            pair->block[block], pair->weight, pair->output},
+                        err);
     pthread_mutex_lock(&pair->lock);
     pair->is_handed = false;
     pthread_cond_broadcast(&pair->changed);

@@ -53,14 +53,16 @@ static void sleep_locked(struct mp_leases *leases) {
 }
 
 /* A free stream as soon as there is one, or 0 when patience ends. Lock held. */
-static unsigned wait_for_free(struct mp_leases *leases) {
-    uint64_t deadline_ns = mp_clock_now_ns() + leases->patience_ns;
+static unsigned wait_for_free(struct mp_leases *leases, uint64_t *ret_wait_ns) {
+    uint64_t start_ns = mp_clock_now_ns(), deadline_ns = start_ns + leases->patience_ns;
     unsigned stream = find_free(leases);
+    bool has_waited = stream == 0;
 
     while (stream == 0 && mp_clock_now_ns() < deadline_ns) {
         sleep_locked(leases);
         stream = find_free(leases);
     }
+    *ret_wait_ns = has_waited ? mp_clock_now_ns() - start_ns + 1 : 0;
     return stream;
 }
 
@@ -96,24 +98,34 @@ static enum mp_status refuse(const struct mp_leases *leases, unsigned worker,
 }
 
 enum mp_status mp_lease_take(struct mp_leases *leases, unsigned worker,
-                             mp_lease_make *make, void *data, unsigned *ret_stream,
+                             mp_lease_make *make, void *data, struct mp_lease *ret_lease,
                              struct mp_error *err) {
     bool waits = leases->rule == MP_LEASE_CAP || leases->rule == MP_LEASE_WAIT;
     enum mp_status status = MP_OK;
     unsigned stream;
 
+    *ret_lease = (struct mp_lease){.stream = 0};
     pthread_mutex_lock(&leases->lock);
-    stream = waits ? wait_for_free(leases) : find_free(leases);
-    if (stream == 0 && leases->rule == MP_LEASE_GROW)
+    stream = waits ? wait_for_free(leases, &ret_lease->wait_ns) : find_free(leases);
+    ret_lease->is_new = stream == 0 && leases->rule == MP_LEASE_GROW;
+    if (ret_lease->is_new)
         status = grow(leases, make, data, &stream, err);
     else if (stream == 0)
         status = refuse(leases, worker, err);
     if (status == MP_OK) {
         leases->is_taken[stream] = true;
-        *ret_stream = stream;
+        ret_lease->stream = stream;
     }
     pthread_mutex_unlock(&leases->lock);
     return status;
+}
+
+void mp_lease_count(const struct mp_lease *lease, struct mp_worker *worker) {
+    mp_recorder_count(worker, MP_FIGURE_POOL_LENT, lease->stream != 0);
+    mp_recorder_count(worker, MP_FIGURE_POOL_REFUSED, lease->stream == 0);
+    mp_recorder_count(worker, MP_FIGURE_POOL_WAITS, lease->wait_ns > 0);
+    mp_recorder_count(worker, MP_FIGURE_POOL_WAIT_NS, lease->wait_ns);
+    mp_recorder_count(worker, MP_FIGURE_POOL_GROWN, lease->is_new && lease->stream != 0);
 }
 
 void mp_lease_give(struct mp_leases *leases, unsigned stream) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/round/recorder.h"
 #include "harness/wire/round_page.h"
 
 /* Streams that a pool may grow to: one for each thread of a round. */
@@ -35,6 +36,13 @@ struct mp_leases {
     bool is_taken[MP_LEASE_STREAMS_MAX];
 };
 
+/* What became of one wish for a stream. */
+struct mp_lease {
+    unsigned stream;  /* 0: refused */
+    bool is_new;      /* it was made for this */
+    uint64_t wait_ns; /* until it, or patience, came; 0: at once */
+};
+
 void mp_leases_init(struct mp_leases *leases, enum mp_lease_rule rule, unsigned streams,
                     uint64_t patience_ns);
 /* Nobody may be waiting any more. */
@@ -45,10 +53,12 @@ typedef enum mp_status mp_lease_make(void *data, unsigned index, struct mp_error
 
 /* Takes a stream for `worker` (1..), the lowest that is free. MP_LIMIT: none is free and
  * the rule is to throw; MP_TIMEOUT: none became free in time. `make` is called under the
- * lock, and with GROW only. */
+ * lock, and with GROW only. *ret_lease is set in any case. */
 enum mp_status mp_lease_take(struct mp_leases *leases, unsigned worker,
-                             mp_lease_make *make, void *data, unsigned *ret_stream,
+                             mp_lease_make *make, void *data, struct mp_lease *ret_lease,
                              struct mp_error *err);
+/* Adds it to the figures of the round. */
+void mp_lease_count(const struct mp_lease *lease, struct mp_worker *worker);
 /* Gives it back: it may go to another thread at once. */
 void mp_lease_give(struct mp_leases *leases, unsigned stream);
 

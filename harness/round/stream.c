@@ -167,11 +167,16 @@ static enum mp_status make_another(void *data, unsigned index, struct mp_error *
 static enum mp_status take(struct mp_worker *worker, struct mp_stream_pool *pool,
                            struct mp_error *err) {
     struct growth growth = {.pool = pool, .worker = worker};
+    struct mp_lease lease;
+    enum mp_status status;
 
     if (worker->index == 0 || worker->stream != 0)
         return MP_OK;
-    return mp_lease_take(&pool->leases, worker->index, make_another, &growth,
-                         &worker->stream, err);
+    status =
+        mp_lease_take(&pool->leases, worker->index, make_another, &growth, &lease, err);
+    worker->stream = lease.stream;
+    mp_lease_count(&lease, worker);
+    return status;
 }
 
 enum mp_status mp_stream_arrive(struct mp_worker *worker, struct mp_stream_pool *pool,

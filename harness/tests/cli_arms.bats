@@ -33,7 +33,7 @@ json() {
 
 @test "what an arm did stands in the row, in show, in the report and in JSON" {
     tried run mm:threads=4,iters=5,batch=1 --device null --arm none --arm encode_mutex --rounds 2 --db rounds.db
-    [[ "$output" == *"What arms, gate and driver did"*"mm, arm encode_mutex: it governed"* ]]
+    [[ "$output" == *"What arms, gate, pool and driver did"*"mm, arm encode_mutex: it governed"* ]]
     [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm = 'none' AND json_extract(figures, '$.arm_passes') IS NULL")" = 2 ]
     [ "$(query "SELECT rounds, total FROM cell_figure JOIN cell ON cell.id = cell_id WHERE name = 'arm_passes'")" = "2|120.0" ]
     id=$(query "SELECT round.id FROM round JOIN cell ON cell.id = cell_id WHERE arm <> 'none' LIMIT 1")

@@ -35,7 +35,17 @@ static enum mp_status make(void *data, unsigned index, struct mp_error *err) {
 
 static enum mp_status take(struct mp_leases *leases, unsigned worker, struct maker *maker,
                            unsigned *ret_stream, struct mp_error *err) {
-    return mp_lease_take(leases, worker, make, maker, ret_stream, err);
+    struct mp_lease lease;
+    enum mp_status status = mp_lease_take(leases, worker, make, maker, &lease, err);
+
+    if (status == MP_OK)
+        *ret_stream = lease.stream;
+    assert_int_equal(lease.stream != 0, status == MP_OK);
+    assert_true(lease.is_new || maker->made == 0 || leases->rule == MP_LEASE_GROW);
+    assert_true(lease.wait_ns == 0 || leases->rule == MP_LEASE_WAIT ||
+                leases->rule == MP_LEASE_CAP);
+    assert_true(lease.wait_ns > 0 || status != MP_TIMEOUT);
+    return status;
 }
 
 /* Workers 1 and 2 have streams 1 and 2 of three. */

@@ -1,5 +1,5 @@
 /* The figures of a round (figure.def): named counts of what its arm did, what the gate
- * met, and what the driver counts about itself.
+ * met, what the stream pool did, and what the driver counts about itself.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_WIRE_FIGURE_H
@@ -15,6 +15,7 @@ enum mp_figure {
 enum mp_figure_of {
     MP_FIGURE_OF_ARM,
     MP_FIGURE_OF_GATE,
+    MP_FIGURE_OF_POOL,
     MP_FIGURE_OF_DRIVER,
     MP_FIGURE_OF_TIME
 };

@@ -7,6 +7,8 @@
 
 #include "results/report/json.h"
 
+#define NS_PER_MS 1e6
+
 static void load(struct mp_figures *figures, struct mp_query *query, const char *sql,
                  int64_t first, int64_t second) {
     sqlite3_stmt *rows = mp_query_rows(query, sql, first, second);
@@ -90,6 +92,23 @@ static bool write_gate(const struct mp_figures *figures, struct mp_strbuf *buf) 
     return true;
 }
 
+/* What the policy of the stream pool did to threads; of a policy that hands streams out. */
+static bool write_pool(const struct mp_figures *figures, struct mp_strbuf *buf) {
+    double lent = total(figures, MP_FIGURE_POOL_LENT);
+    double refused = total(figures, MP_FIGURE_POOL_REFUSED);
+    double waits = total(figures, MP_FIGURE_POOL_WAITS);
+    if (lent + refused == 0)
+        return false;
+    mp_strbuf_addf(buf, "the stream pool lent a stream %.0f times", lent);
+    add_part(waits, lent + refused, "after a wait", buf);
+    if (waits > 0)
+        mp_strbuf_addf(buf, " of %.3g ms on average",
+                       total(figures, MP_FIGURE_POOL_WAIT_NS) / waits / NS_PER_MS);
+    add_part(total(figures, MP_FIGURE_POOL_GROWN), lent, "made for it", buf);
+    add_part(refused, lent + refused, "wishes refused", buf);
+    return refused > 0;
+}
+
 /* What is alive or lost at the end, each with its words. */
 static bool write_driver(const struct mp_figures *figures, struct mp_strbuf *buf) {
     size_t start = buf->len;
@@ -110,6 +129,7 @@ void mp_figures_write(const struct mp_figures *figures, enum mp_figure_of of,
                       struct mp_strbuf *buf, bool *ret_is_warning) {
     bool is_warning = of == MP_FIGURE_OF_ARM    ? write_arm(figures, buf)
                       : of == MP_FIGURE_OF_GATE ? write_gate(figures, buf)
+                      : of == MP_FIGURE_OF_POOL ? write_pool(figures, buf)
                                                 : write_driver(figures, buf);
     if (ret_is_warning != NULL)
         *ret_is_warning = is_warning;

@@ -1,5 +1,5 @@
 /* The figures of a cell or a round (harness/wire/figure.def): what its arm did, what the
- * gate met, what the driver counted about itself.
+ * gate met, what the stream pool did, what the driver counted about itself.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_FIGURES_H
@@ -25,7 +25,7 @@ void mp_figures_load_cell(struct mp_figures *figures, struct mp_query *query,
 void mp_figures_load_round(struct mp_figures *figures, struct mp_query *query,
                            int64_t round_id);
 
-/* Adds a sentence on what the arm ("it"), the gate or the driver did; nothing if it did
+/* Adds a sentence on what the arm ("it"), the gate, the pool or the driver did; nothing if it did
  * nothing and was not expected to. *ret_is_warning, if not NULL: it is one that puts the
  * rate of the cell into doubt. */
 void mp_figures_write(const struct mp_figures *figures, enum mp_figure_of of,

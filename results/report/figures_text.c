@@ -19,7 +19,7 @@ static void add_line(const struct mp_report *report, const struct mp_report_cell
     mp_figures_write(&cell->figures, of, &words, &is_warning);
     if (words.len > 0 && (*count)++ < LINES_MAX) {
         if (*count == 1)
-            mp_line_title(text, "What arms, gate and driver did");
+            mp_line_title(text, "What arms, gate, pool and driver did");
         mp_cell_title_write(report, cell, NULL, &line);
         mp_strbuf_addstr(&line, ", ");
         mp_cell_arm_write(cell, &line);

@@ -87,6 +87,21 @@ static void gate_says_when_its_victim_was_kept_away(void **state) {
          {MP_FIGURE_GATE_ASKED, 5, 100, 20}, {MP_FIGURE_GATE_ALONE, 5, 60, 12});
 }
 
+static void pool_says_whom_it_made_wait_and_whom_it_refused(void **state) {
+    (void)state;
+    SAYS(MP_FIGURE_OF_POOL, false,
+         "the stream pool lent a stream 200 times, 50 (25 %) after a wait of 1.5 ms on "
+         "average",
+         {MP_FIGURE_POOL_LENT, 2, 200, 100}, {MP_FIGURE_POOL_WAITS, 2, 50, 25},
+         {MP_FIGURE_POOL_WAIT_NS, 2, 75e6, 40e6});
+    SAYS(MP_FIGURE_OF_POOL, false,
+         "the stream pool lent a stream 40 times, 9 (22.5 %) made for it",
+         {MP_FIGURE_POOL_LENT, 1, 40, 40}, {MP_FIGURE_POOL_GROWN, 1, 9, 9});
+    SAYS(MP_FIGURE_OF_POOL, true,
+         "the stream pool lent a stream 31 times, 9 (22.5 %) wishes refused",
+         {MP_FIGURE_POOL_LENT, 1, 31, 31}, {MP_FIGURE_POOL_REFUSED, 1, 9, 9});
+}
+
 static void leak_or_lost_op_of_a_driver_is_a_figure(void **state) {
     (void)state;
     SAYS(MP_FIGURE_OF_DRIVER, true, "the driver counted 3 objects alive at the end",
@@ -103,6 +118,7 @@ int main(void) {
         cmocka_unit_test(arm_says_how_often_it_made_threads_wait),
         cmocka_unit_test(arm_that_did_nothing_is_a_warning),
         cmocka_unit_test(gate_says_when_its_victim_was_kept_away),
+        cmocka_unit_test(pool_says_whom_it_made_wait_and_whom_it_refused),
         cmocka_unit_test(leak_or_lost_op_of_a_driver_is_a_figure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

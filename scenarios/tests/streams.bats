@@ -124,6 +124,31 @@ round_robin has anything to hand out" ]]
     [[ "$outcome" == "broken: set-up of cross_stream: threads work in pairs here, and 3 is no even number" ]]
 }
 
+@test "a stream waits on the device for the event of the stream that made its tensor" {
+    scenario=cross_stream
+    iters=10 play metal@model threads 6 order event
+    [ "$status" -eq 0 ]
+    [[ "$ops" == "60 planned, 60 started, 60 right, 0 wrong, 0 dropped; 60 by the device's own count" ]]
+    iters=10 play metal@model threads 4 order event share all
+    [ "$status" -eq 0 ]
+    play null threads 4 order event
+    [[ "$outcome" == *"device null has no events, which order=event is about: use metal or metal@model" ]]
+    play metal@model threads 4 order event stream pytorch_main
+    [[ "$outcome" == *"blits and events need stream=safe" ]]
+}
+
+@test "what a policy did to threads is a figure of the round and stands in the report" {
+    cd "$BATS_TEST_TMPDIR"
+    run "$MP_BIN/mpstress" run 'oversubscribe:threads=4,streams=3,iters=10,policy=cap|grow|throw|wait' --device metal@model \
+        --rounds 1 --db rounds.db
+    [[ "$output" == *"policy=grow, arm none: the stream pool lent a stream 4 times, 2 (50 %) made for it"* ]]
+    [[ "$output" == *"policy=throw, arm none: the stream pool lent a stream 2 times, 2 (50 %) wishes"* ]]
+    [ "$(sqlite3 rounds.db "SELECT count(*) FROM round WHERE json_extract(figures, '$.pool_lent') >= 2")" = 4 ]
+    [ "$(sqlite3 rounds.db "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id
+        WHERE json_extract(params, '$.policy') = 'wait' AND json_extract(figures, '$.pool_waits') = 2
+              AND json_extract(figures, '$.pool_wait_ns') > 0")" = 1 ]
+}
+
 @test "without record_stream another tensor's numbers are read, on any device, and the round names the first" {
     nm "$MP_BIN/mpstress-round" | grep -q '__tsan_init' && skip "a sanitizer meets the race in its own way"
     scenario=cross_stream
