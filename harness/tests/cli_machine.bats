@@ -15,6 +15,7 @@ arguments() {
     plan) echo "rate<1%@95% --db rounds.db" ;;
     report | doctor) echo "--db rounds.db" ;;
     show) echo "round 1 --db rounds.db" ;;
+    package) echo "crash 1 packed --db crashes.db" ;;
     import) echo "$MP_SOURCE/harness/tests/reports/abort.ips --db rounds.db" ;;
     merge) echo "all.db rounds.db" ;;
     list | version) echo "" ;;
@@ -24,6 +25,7 @@ arguments() {
 
 @test "--json of every command is one document with schema, command, verdict and exit code" {
     "$program" run noop --device null --rounds 2 --db rounds.db --quiet > first
+    "$program" run noop --device null:fault=segv_null --rounds 1 --db crashes.db --quiet > second || [ $? = 1 ]
     for command in $("$program" list --names commands); do
         "$program" "$command" --help | grep -q -- --json || { [ "$command" = help ] && continue; echo "$command has no --json"; false; }
         arguments "$command" > arguments || { echo "no arguments for $command"; false; }

@@ -36,8 +36,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ENCODERS    50 /* in a round; two digits */
-#define SEQUENCES   8  /* of calls by each thread on each encoder */
+/* A package for a vendor sets these above this file. */
+#ifndef ENCODERS
+#define ENCODERS 50 /* in a round; two digits */
+#endif
+#ifndef SEQUENCES
+#define SEQUENCES 8 /* of calls by each thread on each encoder */
+#endif
+#ifndef THREADS
+#define THREADS 8
+#endif
+#ifndef ROUNDS
+#define ROUNDS 10
+#endif
+#ifndef SETTINGS
+#define SETTINGS "reader=U,defects=destroy_race" /* of the model */
+#endif
+
 #define THREADS_MAX 64
 #define DEADLINE_S  60
 #define NO_METAL    4
@@ -152,9 +167,8 @@ static void load_driver(void) {
     const char *settings = getenv("MODEL_SETTINGS");
     const char *(*configure)(const char *) =
         (const char *(*)(const char *))symbol("mp_model_configure");
-    const char *refusal =
-        configure ? configure(settings ? settings : "reader=U,defects=destroy_race")
-                  : "that library is not the model of mpstress";
+    const char *refusal = configure ? configure(settings ? settings : SETTINGS)
+                                    : "that library is not the model of mpstress";
     if (refusal)
         give_up(refusal);
 #endif
@@ -430,8 +444,8 @@ int main(int argc, char **argv) {
                          number(argv[3], 1, THREADS_MAX), number(argv[4], 0, 2));
     while (mode < MODES && argc > 1 && strcmp(argv[1], mode_name[mode]) != 0)
         mode++;
-    rounds = number(argc > 2 ? argv[2] : NULL, 10, 1000000);
-    threads = number(argc > 3 ? argv[3] : NULL, 8, THREADS_MAX);
+    rounds = number(argc > 2 ? argv[2] : NULL, ROUNDS, 1000000);
+    threads = number(argc > 3 ? argv[3] : NULL, THREADS, THREADS_MAX);
     if (argc < 2 || argc > 4 || mode == MODES || rounds == 0 || threads == 0) {
         fprintf(stderr, "usage: destroy_impl correct|serial|shared [ROUNDS [THREADS]]\n");
         return 2;

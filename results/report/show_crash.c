@@ -61,9 +61,9 @@ static void add_threads(const struct mp_show *show, const struct mp_crash_facts 
             add_thread(show, &crash->thread[i], text);
 }
 
-/* Calls of a thread on the object of `side` that had not returned when `side` began. */
-static size_t write_meanwhile(const struct mp_show *show, const struct mp_event_row *side,
-                              int64_t thread, struct mp_strbuf *buf) {
+size_t mp_show_write_meanwhile(const struct mp_show *show,
+                               const struct mp_event_row *side, int64_t thread,
+                               struct mp_strbuf *buf) {
     size_t count = 0;
     for (size_t i = 0; i < show->event_count; i++) {
         const struct mp_event_row *call = &show->event[i];
@@ -97,7 +97,7 @@ static void add_sides(const struct mp_show *show, struct mp_text *text) {
         mp_strbuf_init(&others);
         for (size_t j = 0; j < show->thread_count; j++)
             if (j != i)
-                write_meanwhile(show, side, show->thread[j].thread, &others);
+                mp_show_write_meanwhile(show, side, show->thread[j].thread, &others);
         mp_show_write_thread(thread->thread, &own);
         mp_strbuf_addstr(&own, " was ");
         write_call(side, &own);

@@ -49,7 +49,7 @@ struct mp_os_report {
     size_t lines_cut;    /* longer ones than MP_REPORT_LINE_MAX */
     bool is_bare;        /* a stack with nothing around it that says what became of it */
     bool is_translation; /* it says that the full report follows */
-    /* The file as it was read, of whose end a part may be missing; borrowed from the first
+    /* The file as it was read, perhaps without its end; borrowed from the first
      * report of the list. NULL: it was parsed from memory. */
     const char *file_bytes;
     size_t file_len;

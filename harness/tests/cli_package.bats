@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# mpstress package: one archive about a crash, which stands alone, says what it rests on, and names nobody.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+RACE=metal@model:defects=destroy_race,reader=U
+
+# crashes: rounds of the planted race, and the same with an arm, in rounds.db.
+crashes() {
+    run "$program" compare none sync_on_queue destroy_impl:threads=4 --device "$RACE" --rounds 4 --all-rounds \
+        --db rounds.db --quiet
+    [ "$(query "SELECT count(*) > 0 FROM crash")" = 1 ]
+}
+
+# pack ARGUMENT...: makes a package and unpacks it into ./open, which is new.
+pack() {
+    rm -rf made open
+    run -0 "$program" package "$@" made --db rounds.db
+    mkdir open
+    tar xf made/*.tar -C open --strip-components 1
+}
+
+@test "the archive is unpacked in an empty folder, built by its line, and crashes there" {
+    ! nm "$MP_BIN/libmpmodel.so" | grep -Eq '__[at]san_init' || skip "a sanitized model needs a sanitized program"
+    crashes
+    pack signature 1
+    mkdir alone
+    cd alone
+    tar xf ../made/mpstress-signature-1.tar
+    cd mpstress-signature-1
+    sha256sum --quiet -c SHA256SUMS
+    sh -c "$(grep '^cc ' README.md)"
+    MODEL="$MP_BIN/libmpmodel.so" run -1 ./destroy_impl shared
+    [[ "$output" == "shared: MISUSE: "*"; 3 threads, 50 encoders a round"* ]] # and the one that ends it
+    [[ "$output" == *"crash: signal 11 at 0x"* ]]
+    MODEL="$MP_BIN/libmpmodel.so" run -0 ./destroy_impl correct 2
+}
+
+@test "the same database gives the same bytes, wherever it lies and whoever packs it" {
+    crashes
+    pack crash 1
+    mkdir other
+    cp rounds.db other/copy.db
+    TZ=Asia/Tokyo LC_ALL=C COLUMNS=40 run -0 "$program" package crash 1 other/made --db other/copy.db
+    cmp made/mpstress-crash-1.tar other/made/mpstress-crash-1.tar
+    [ "$(tar tvf made/*.tar | awk '{print $2, $4}' | sort -u)" = "0/0 1970-01-01" ]
+    "$program" run noop --device null --rounds 1 --db rounds.db --quiet >/dev/null # which has nothing to do with it
+    rm -rf made
+    run -0 "$program" package crash 1 made --db rounds.db
+    cmp made/mpstress-crash-1.tar other/made/mpstress-crash-1.tar
+}
+
+@test "the page says first that only a model was seen, then steps, claim, limits, and what was not tested" {
+    crashes
+    pack crash 1
+    [[ "$(sed -n 3p open/README.md)" == "> **Note:** Every round in which this crash came ran on the software model"* ]]
+    for part in Steps Expected Actual "The claim in numbers" "With and without a fix" Controls "Are the calls allowed?" \
+        "Stacks of both sides" "Reports of the system" Environment "What was not tested" "Seed and command of each figure"; do
+        grep -qFx "## $part" open/README.md
+        grep -qFx "<h2>$part</h2>" open/README.html
+    done
+    hits=$(query "SELECT count(*) FROM crash WHERE signature_id = (SELECT signature_id FROM crash WHERE id = 1)")
+    grep -q "^This crash came in $hits of 4 rounds that passed or failed, in 1 cell\." open/README.md
+    grep -q '| sync\\_on\\_queue | 0 | 4 | ≤ 52.8 % |' open/README.md
+    grep -q "^No\. Threads share an encoder" open/README.md
+    seed=$(query "SELECT seed FROM campaign")
+    grep -q "| $seed |.*mpstress compare none sync" open/README.md
+    grep -q "libmpmodel.so ($(query "SELECT build_id FROM round_driver"))" open/README.md
+    run ! grep -qiE '<script|src=|href=|url\(|@import' open/README.html
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('open/figures.json'), '$.cells[0].this_crash')")" = "$hits" ]
+    grep -q traceEvents open/trace.json
+    "$MP_BIN/mpstress-round" --spec open/round.spec > /dev/null 2>&1 || true
+    grep -q "^scenario destroy_impl" open/round.spec
+}
+
+@test "what no stand-alone program shows is said to have none" {
+    run -1 "$program" run noop --device null:fault=segv_null --rounds 2 --db rounds.db --quiet
+    pack crash 1
+    [ ! -e open/destroy_impl.c ]
+    grep -q "^This package has no stand-alone program" open/README.md
+    grep -q "^mpstress run noop" open/README.md
+    grep -q "2 of 2 rounds" open/README.md
+    run -0 "$program" package crash 1 json --json --db rounds.db
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '$.has_program') || json_extract(readfile('out.json'),
+        '$.only_on_a_model')")" = 00 ]
+}
+
+@test "names, folders and ids are taken out of all files, and what looks like markup is text" {
+    run -1 "$program" run noop --device null:fault=segv_null --rounds 1 --db rounds.db --quiet
+    sed -e 's|"procPath" *: *"[^"]*"|"procPath" : "/Users/mpower/Top Secret/a.out"|' \
+        "$MP_SOURCE/harness/tests/reports/null_offset.ips" > report.ips
+    printf '%s\n' '"crashReporterKey" : "8A3FC011", mpower on Maxs-Mini.local, C02XK1YZJGH5' >> report.ips
+    "$program" import --db rounds.db report.ips
+    sqlite3 rounds.db "UPDATE os_report SET round_id = 1;
+        UPDATE campaign SET argv = 'mpstress run --fix ''/Users/mpower/Top Secret/libfix.dylib'' noop';
+        UPDATE round_text SET stderr = 'mpower: <script>alert(1)</script> | \`x\` ' || char(10) || 'at /home/mpower/run.py';
+        UPDATE signature SET title = '<img src=x onerror=alert(1)> | [a](http://b) @mpower'"
+    pack crash 1
+    run ! grep -rqiE 'mpower|top secret|8A3FC011|Maxs-Mini|C02XK1YZJGH5' open
+    grep -q '\[home\]/libfix.dylib' open/figures.json
+    grep -q 'at \[home\]/run.py' open/stderr.txt
+    grep -q "$(sha256sum < report.ips | cut -d' ' -f1)" open/README.md
+    [ -e open/reports/1.txt ]
+    [ ! -e open/reports/1.original ]
+    grep -q '5EEDC0DE-0001' open/reports/1.txt # the incident stays
+    run ! grep -qE '<script|<img' open/README.html open/README.md
+    pack crash 1 --verbatim
+    cmp report.ips open/reports/1.original
+    [[ "$output" == *"1 report is in it as the system wrote it, with all names"* ]]
+    run ! grep -qi mpower open/README.md open/reports/1.txt
+}
+
+@test "--for pytorch gives the same data as an advisory" {
+    crashes
+    pack crash 1 --for pytorch
+    grep -q "^Advisory for PyTorch: SIGSEGV at NULL+0x" open/ADVISORY.txt
+    grep -q "^# Advisory for PyTorch" open/ADVISORY.md
+    [ ! -e open/README.md ]
+    for part in Summary Impact Affected Workarounds "The claim in numbers" "What was not tested"; do
+        grep -qFx "$part" open/ADVISORY.txt
+    done
+    grep -q "sync_on_queue: no failure in 4 rounds" open/ADVISORY.txt
+    [ "$(awk 'length($0) > 80 && !/^ *(cc|clang|MODEL|mpstress) |^  |^thread/' open/ADVISORY.txt | wc -l)" = 0 ]
+}
+
+@test "what cannot be packed, and where it cannot be written, is refused in words, and nothing is left" {
+    crashes
+    refused "rounds.db has no crash 9" -- package crash 9 made --db rounds.db
+    refused "rounds.db has no signature 9" -- package signature 9 made --db rounds.db
+    refused "'x' is not the number" -- package crash x made --db rounds.db
+    refused "unknown kind of thing to pack 'crush'" -- package crush 1 made --db rounds.db
+    refused "say what to pack and where" -- package 1 --db rounds.db
+    refused "no database at none.db" -- package crash 1 made --db none.db
+    [ ! -e made ]
+    mkdir full
+    echo kept > full/notes
+    refused "exists and is not empty" -- package crash 1 full --db rounds.db
+    [ "$(ls full)" = notes ]
+    refused "is not a folder" -- package crash 1 full/notes --db rounds.db
+    run -6 "$program" package crash 1 none/made --db rounds.db
+    [[ "$output" == *"cannot make the folder none/made"* ]]
+    mkdir empty
+    for folder in empty made; do # a disk that takes no more: a limit of the size of files
+        run -6 bash -c 'trap "" XFSZ; ulimit -f 40; exec "$@"' - "$program" package crash 1 $folder --db rounds.db
+        [[ "$output" == *"cannot write the package to $folder/mpstress-crash-1.tar"*"nothing of it was left there"* ]]
+    done
+    [ -z "$(ls empty)" ]
+    [ ! -e made ]
+    run -0 "$program" package crash 1 empty --db rounds.db
+    [ "$(ls empty)" = mpstress-crash-1.tar ]
+}
+
+@test "a signature that only reports know, and rounds that enter no rate" {
+    "$program" import --db rounds.db "$MP_SOURCE/harness/tests/reports/null_offset.ips"
+    refused "known by imported reports alone" -- package signature 1 made --db rounds.db
+    run "$program" run noop --device null:fault=segv_null --round-seed 7 --rounds 1 --db rounds.db --quiet
+    pack crash 1
+    grep -q "^None: it came only in rounds that enter no rate" open/README.md
+}

@@ -1,0 +1,47 @@
+/* The parts of a letter about a crash, in which the page for a vendor and the advisory
+ * say the same. Each adds its heading and what belongs under it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_PACKAGE_PARTS_H
+#define MP_PACKAGE_PARTS_H
+
+#include "results/package/dossier.h"
+#include "results/package/letter.h"
+#include "results/package/redact.h"
+
+struct mp_writing {
+    const struct mp_dossier *dossier;
+    const struct mp_redact *redact;
+    struct mp_letter *letter;
+    bool is_verbatim; /* the system's reports are in the package as they are, too */
+};
+
+/* `text`, redacted, to be freed; NULL is "". */
+char *mp_writing_redact(const struct mp_writing *writing, const char *text);
+/* The crash in a line: its signature, or what stopped it. To be freed. */
+char *mp_writing_title(const struct mp_writing *writing);
+
+/* What it must not be taken for: rounds of a model, or of a driver on the CPU. */
+void mp_part_origin(const struct mp_writing *writing);
+/* k of n, limits, median time, conditions. */
+void mp_part_claim(const struct mp_writing *writing);
+/* The same work with other arms, and what must fail and must pass. */
+void mp_part_comparison(const struct mp_writing *writing);
+void mp_part_controls(const struct mp_writing *writing);
+/* Which rule the calls break, if any, and what validation said. */
+void mp_part_legality(const struct mp_writing *writing);
+void mp_part_not_tested(const struct mp_writing *writing);
+/* Seed and command of each figure. */
+void mp_part_figures(const struct mp_writing *writing);
+
+/* Where it stopped, what other threads did meanwhile, with ids of modules. */
+void mp_part_crash(const struct mp_writing *writing);
+void mp_part_reports(const struct mp_writing *writing);
+void mp_part_environment(const struct mp_writing *writing);
+/* How to see it: the program of the package, or mpstress. */
+void mp_part_steps(const struct mp_writing *writing);
+
+/* All stacks with the ids of their modules, as lines. */
+void mp_stacks_write(const struct mp_writing *writing, struct mp_strbuf *buf);
+
+#endif
