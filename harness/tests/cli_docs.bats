@@ -95,16 +95,53 @@ complete_line() {
     complete_line 'mpstress help ver' | grep -qx version
 }
 
+# What each shell has to offer, a line "LINE;WORD;WHAT BASH INSERTS": parameters and their values, in lists and behind an
+# opened quote; numbers of the database that the line names.
+offers() {
+    "$program" run noop --device null:fault=segv_null --rounds 2 --db some.db --quiet > /dev/null || true
+    sqlite3 some.db 'UPDATE round SET id = 4100 + id; UPDATE crash SET id = 4200 + id; UPDATE signature SET id = 4300 + id;
+        UPDATE campaign SET id = 4400 + id'
+    cat << 'END'
+run mm:thr;mm:threads=;threads=
+run mm:threads=2,it;mm:threads=2,iters=;2,iters=
+run mm:share=th;mm:share=thread;thread
+run mm:rol;mm:role=;role=
+run 'mm:threads=2|4,share=th;mm:threads=2|4,share=thread;mm:threads=2|4,share=thread
+run --device metal@model:read;metal@model:reader=;reader=
+run --device metal@model:defects=destroy_race+nog;metal@model:defects=destroy_race+nograph_shared;destroy_race+nograph_shared
+run --device=metal@model:order=p;metal@model:order=patched;patched
+run --arm semaphore=12;semaphore=128;128
+show round --db some.db ;4102;4102
+show crash --db=some.db 42;4201;4201
+show signature --db some.db ;4301;4301
+known add --db some.db ;4301;4301
+report --db some.db --campaign ;4401;4401
+END
+}
+
+@test "bash completes parameters, their values, and numbers" {
+    PATH="$MP_BIN:$PATH"
+    "$program" help --format=bash > completion
+    # shellcheck disable=SC1091 # made above
+    source ./completion
+    while IFS=';' read -r line _ expected; do
+        offered=$(complete_line "mpstress $line")
+        grep -qxF -- "$expected" <<< "$offered" || { echo "$line: not '$expected' but '$offered'"; return 1; }
+    done < <(offers)
+}
+
 @test "an interactive bash inserts a device and a choice" {
     command -v tmux > /dev/null || skip "no tmux"
     "$program" help --format=bash > completion
     printf 'PATH=%q:$PATH\nPS1=\nset +o history\nmpstress() { command mpstress "$@"; }\nsource ./completion\n' "$MP_BIN" > rc
     tmux -S "$PWD/tmux" -f /dev/null new-session -d -s live -x 120 -y 24 "bash --noprofile --rcfile ./rc -i"
-    for line in 'run --device metal@mo' 'report --format=mark' 'run --arm encode_m' 'show sig'; do
+    for line in 'run --device metal@mo' 'report --format=mark' 'run --arm encode_m' 'show sig' 'run mm:thr' \
+        "run 'mm:threads=2|4,share=th"; do
         tmux -S "$PWD/tmux" send-keys -t live "echo $line" C-a C-k
         tmux -S "$PWD/tmux" send-keys -t live "mpstress $line" Tab C-a 'echo ' C-m
     done
-    for line in 'run --device metal@model' 'report --format=markdown' 'run --arm encode_mutex' 'show signature'; do
+    for line in 'run --device metal@model' 'report --format=markdown' 'run --arm encode_mutex' 'show signature' \
+        'run mm:threads=' 'run mm:threads=2|4,share=thread'; do
         wait_until "it is $line" sh -c "tmux -S '$PWD/tmux' capture-pane -p -t live | grep -qx 'mpstress $line *'"
     done
     tmux -S "$PWD/tmux" kill-server
@@ -139,6 +176,14 @@ END
     zsh_complete 'mpstress run destroy' destroy_impl | grep -q destroy_impl
 }
 
+@test "zsh completes parameters, their values, and numbers" {
+    command -v zsh > /dev/null || skip "no zsh here"
+    "$program" help --format=zsh > _mpstress
+    while IFS=';' read -r line expected _; do
+        zsh_complete "mpstress $line" "$expected" | tr -d '\\' | grep -qF -- "$expected" || { echo "$line: no $expected"; return 1; }
+    done < <(offers)
+}
+
 @test "fish completes names, and shows no option help at a value" {
     command -v fish > /dev/null || skip "no fish here"
     "$program" help --format=fish > mpstress.fish
@@ -147,6 +192,16 @@ END
         PATH="$MP_BIN:$PATH" fish -N -c "source mpstress.fish; complete -C 'mpstress run ${case%|*}'" > offered
         grep -qP "^${case#*|}\t?\$" offered
     done
+}
+
+@test "fish completes parameters, their values, and numbers" {
+    command -v fish > /dev/null || skip "no fish here"
+    "$program" help --format=fish > mpstress.fish
+    while IFS=';' read -r line expected _; do
+        [[ $line != *--device=* ]] || expected=--device=$expected
+        PATH="$MP_BIN:$PATH" fish -N -c 'source mpstress.fish; complete -C "mpstress $argv"' "$line" > offered
+        cut -f 1 offered | grep -qxF -- "$expected" || { echo "$line: no $expected but"; cat offered; return 1; }
+    done < <(offers)
 }
 
 @test "help lines stay within 80 columns except examples" {

@@ -49,6 +49,8 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
     mp_json_add_count(to, "rounds", cell->rounds);
     mp_json_add_count(to, "passed", cell->rounds - cell->failures);
     mp_json_add_count(to, "failures", cell->failures);
+    if (cell->known > 0)
+        mp_json_add_count(to, "failures_known", cell->known);
     mp_json_add_count(to, "no_verdict", cell->no_verdict);
     struct json_object *outcomes = mp_json_add_object(to, "outcomes");
     for (int i = 0; i < MP_OUTCOME_COUNT; i++)
@@ -141,12 +143,14 @@ static void add_virtual(const struct mp_report *report, struct json_object *to) 
     }
 }
 
-static void write_document(struct mp_campaign *campaign, const char *command,
+static void write_document(struct mp_campaign *campaign,
+                           const struct mp_report_options *options,
                            struct mp_strbuf *buf) {
     struct mp_report *report = &campaign->report;
     struct json_object *document =
-        mp_json_document(command == NULL ? "report" : command,
-                         mp_campaign_verdict(campaign), mp_verdict_code(report->verdict));
+        mp_json_document(options->command == NULL ? "report" : options->command,
+                         mp_campaign_verdict(campaign),
+                         mp_verdict_code(mp_report_exit(report, options->only_new)));
     mp_json_add_text(document, "database", report->query.path);
     mp_json_add_integer(document, "imported_reports", report->imported);
     add_headline(report, document);
@@ -170,6 +174,7 @@ static void write_document(struct mp_campaign *campaign, const char *command,
     mp_reuse_add_json(&report->reuse, document);
     mp_legality_add_json(&campaign->legality, document);
     mp_failures_add_json(&campaign->failures, document);
+    mp_known_add_json(&report->known, document);
     mp_report_health_add_json(&campaign->health, document);
     mp_loaded_add_json(&campaign->modules, document);
     mp_compare_add_json(&campaign->compare, document);
@@ -183,11 +188,11 @@ enum mp_status mp_report_json(struct mp_store *store,
     struct mp_campaign campaign;
     enum mp_status status = mp_campaign_load(&campaign, store, options->campaign_id, err);
     if (status == MP_OK) {
-        write_document(&campaign, options->command, buf);
+        write_document(&campaign, options, buf);
         status = mp_query_status(&campaign.report.query, err);
     }
     if (status == MP_OK)
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     mp_campaign_release(&campaign);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "results/report/claim.h"
 #include "results/report/compare_text.h"
 #include "results/report/figures_text.h"
+#include "results/report/judge.h"
 #include "results/report/line.h"
 #include "results/report/table.h"
 #include "results/report/unproven.h"
@@ -128,6 +129,15 @@ static void add_imported(struct mp_campaign *campaign, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+/* Whether what did not occur means something: no control that must fail was silent. */
+static bool has_power(const struct mp_report *report) {
+    bool is_silent = false;
+    for (size_t i = 0; i < report->cell_count; i++)
+        is_silent = is_silent || (report->cell[i].role == MP_ROLE_POSITIVE &&
+                                  report->cell[i].failures == 0);
+    return !is_silent;
+}
+
 static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
     struct mp_report *report = &campaign->report;
     add_verdict(campaign, text);
@@ -150,6 +160,7 @@ static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
         mp_legality_add(&campaign->legality, text);
         mp_loaded_add(&campaign->modules, text);
         mp_failures_add(&campaign->failures, report, text);
+        mp_known_add(&report->known, has_power(report), text);
     }
     mp_failures_add_no_verdict(&campaign->failures, report, text);
     mp_report_health_add(&campaign->health, text);
@@ -178,7 +189,7 @@ enum mp_status mp_report_text(struct mp_store *store,
         status = mp_query_status(&campaign.report.query, err);
     }
     if (status == MP_OK)
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     mp_campaign_release(&campaign);
     return status;
 }

@@ -62,7 +62,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
         status = mp_query_status(&report->query, err);
     }
     if (status == MP_OK)
-        *ret_verdict = report->verdict;
+        *ret_verdict = mp_report_exit(report, options->only_new);
     mp_fields_release(&kind_fields, export.kind, export.kind_count);
     free(export.kind);
     mp_dependence_release(&export.dependence);

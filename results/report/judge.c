@@ -32,7 +32,8 @@ static uint64_t count_rounds(const struct mp_report_cell *cell) {
     return count;
 }
 
-enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count) {
+static enum mp_verdict judge(const struct mp_report_cell *cells, size_t count,
+                             bool only_new) {
     bool has_failed = false, is_silent = false, is_uncounted = false, has_run = false;
     uint64_t counted = 0;
     for (size_t i = 0; i < count; i++) {
@@ -42,7 +43,8 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
         if (cell->role == MP_ROLE_POSITIVE) {
             is_silent = is_silent || cell->failures == 0;
         } else {
-            has_failed = has_failed || cell->failures > 0;
+            bool spares = only_new && cell->role != MP_ROLE_NEGATIVE;
+            has_failed = has_failed || cell->failures > (spares ? cell->known : 0);
             is_uncounted =
                 is_uncounted || (cell->role != MP_ROLE_FINDER &&
                                  cell->rounds == cell->outcome[MP_OUTCOME_NO_OVERLAP]);
@@ -55,6 +57,14 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
     if (is_silent)
         return MP_VERDICT_NO_POWER;
     return is_uncounted ? MP_VERDICT_INCONCLUSIVE : MP_VERDICT_CLEAN;
+}
+
+enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count) {
+    return judge(cells, count, false);
+}
+
+enum mp_verdict mp_report_judge_new(const struct mp_report_cell *cells, size_t count) {
+    return judge(cells, count, true);
 }
 
 const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret_is_bad) {
@@ -82,7 +92,7 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
 
 /* Totals of all cells of a role. */
 struct sum {
-    uint64_t rounds, failures;
+    uint64_t rounds, failures, known;
     uint64_t all, without_verdict; /* all rounds; those that showed nothing */
     size_t cells, silent, uncounted;
 };
@@ -95,6 +105,7 @@ static struct sum sum_role(const struct mp_report *report, enum mp_role role) {
             sum.cells++;
             sum.rounds += cell->rounds;
             sum.failures += cell->failures;
+            sum.known += cell->known;
             uint64_t all = count_rounds(cell);
             sum.all += all;
             sum.without_verdict += all - cell->failures - cell->outcome[MP_OUTCOME_PASS];
@@ -162,6 +173,11 @@ static void add_subjects(const struct sum *subject, struct mp_strbuf *buf) {
                    (unsigned long long)subject->failures,
                    (unsigned long long)subject->rounds,
                    mp_plural(subject->cells, "the subject", "the subjects"));
+    if (subject->known > 0 && subject->known == subject->failures)
+        mp_strbuf_addstr(buf, ", all of them in known ways");
+    else if (subject->known > 0)
+        mp_strbuf_addf(buf, ", %llu of them in known ways",
+                       (unsigned long long)subject->known);
     if (subject->without_verdict > 0)
         mp_strbuf_addf(buf, "; %llu of %llu rounds showed nothing",
                        (unsigned long long)subject->without_verdict,
@@ -246,6 +262,26 @@ static enum mp_verdict refine(const struct mp_report *report, enum mp_verdict ve
                                                   : mp_verdict_without_control(verdict);
 }
 
+/* Tells known failures from new ones. */
+static void judge_known(struct mp_report *report) {
+    mp_known_load(&report->known, &report->query, report->campaign_id);
+    for (size_t i = 0; i < report->cell_count && report->known.entry_count > 0; i++) {
+        struct mp_report_cell *cell = &report->cell[i];
+        if (cell->failures > 0 && cell->role != MP_ROLE_POSITIVE)
+            cell->known = mp_known_rounds(&report->query, report->campaign_id, cell->id);
+        report->known.rounds += cell->role != MP_ROLE_NEGATIVE ? cell->known : 0;
+    }
+}
+
+enum mp_verdict mp_report_exit(const struct mp_report *report, bool only_new) {
+    bool has_failed = report->verdict == MP_VERDICT_FAILURES ||
+                      report->verdict == MP_VERDICT_KNOWN_FAILURES;
+    return only_new && has_failed && !report->plan.has_claim &&
+                   report->comparison_reason == NULL
+               ? report->new_verdict
+               : report->verdict;
+}
+
 enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
                               int64_t campaign_id, struct mp_error *err) {
     enum mp_status status = mp_report_read(report, store, campaign_id, err);
@@ -256,6 +292,12 @@ enum mp_status mp_report_load(struct mp_report *report, struct mp_store *store,
         if (report->plan.has_claim && report->verdict != MP_VERDICT_NOTHING_RAN)
             report->verdict = judge_claim(&report->plan.evidence);
         report->verdict = refine(report, report->verdict);
+        judge_known(report);
+        report->new_verdict =
+            refine(report, mp_report_judge_new(report->cell, report->cell_count));
+        if (report->verdict == MP_VERDICT_FAILURES && !report->plan.has_claim &&
+            report->new_verdict != MP_VERDICT_FAILURES)
+            report->verdict = MP_VERDICT_KNOWN_FAILURES;
     }
     return status;
 }

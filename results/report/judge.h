@@ -24,6 +24,11 @@ bool mp_report_lacks_rounds(const struct mp_report *report);
 
 /* The verdict over cells without a claim, by roles, rounds, failures and outcomes. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
+/* The same, as if known failures of subjects and finders had been none: their rounds
+ * neither failed nor passed. */
+enum mp_verdict mp_report_judge_new(const struct mp_report_cell *cells, size_t count);
+/* The verdict that makes the exit code: with `only_new` known failures are none. */
+enum mp_verdict mp_report_exit(const struct mp_report *report, bool only_new);
 /* One sentence that explains the verdict, and says so if nothing but the software model
  * was tested. */
 void mp_report_write_reason(const struct mp_report *report, struct mp_strbuf *buf);

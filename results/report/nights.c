@@ -28,7 +28,7 @@ enum mp_status mp_nights_text(struct mp_store *store,
     enum mp_status status = load(&nights, store, options, err);
     if (status == MP_OK) {
         mp_nights_write_text(&nights, &text);
-        *ret_verdict = nights.verdict;
+        *ret_verdict = options->only_new ? nights.new_verdict : nights.verdict;
     }
     mp_nights_release(&nights);
     return status;
@@ -42,7 +42,7 @@ enum mp_status mp_nights_json(struct mp_store *store,
     enum mp_status status = load(&nights, store, options, err);
     if (status == MP_OK) {
         mp_nights_write_json(&nights, buf);
-        *ret_verdict = nights.verdict;
+        *ret_verdict = options->only_new ? nights.new_verdict : nights.verdict;
     }
     mp_nights_release(&nights);
     return status;

@@ -244,6 +244,9 @@ static void add_kinds(const struct mp_nights *nights, struct json_object *docume
                          kind->last_row == SIZE_MAX ? NULL
                                                     : nights->row[kind->last_row].night);
         mp_json_add_number(item, "absent_by_chance", kind->chance);
+        mp_json_add_text(item, "issue", kind->issue);
+        mp_json_add_text(item, "known_until", kind->until);
+        mp_json_add_bool(item, "expired", kind->has_expired);
     }
 }
 
@@ -260,8 +263,10 @@ static void add_order(const struct mp_nights *nights, struct json_object *docume
 }
 
 void mp_nights_write_json(const struct mp_nights *nights, struct mp_strbuf *buf) {
-    struct json_object *document = mp_json_document(
-        "report", mp_verdict_name(nights->verdict), mp_verdict_code(nights->verdict));
+    struct json_object *document =
+        mp_json_document("report", mp_verdict_name(nights->verdict),
+                         mp_verdict_code(nights->options->only_new ? nights->new_verdict
+                                                                   : nights->verdict));
     mp_json_add_text(document, "view", "nights");
     mp_json_add_text(document, "database", nights->query.path);
     mp_json_add_number(document, "confidence", 1.0 - MP_RATE_ALPHA);

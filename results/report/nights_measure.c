@@ -316,6 +316,24 @@ static void add_kinds_of(struct mp_nights *nights,
     }
 }
 
+/* Which kinds somebody looks after, as of the newest night. */
+static void mark_known(struct mp_nights *nights) {
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
+        "SELECT key, issue, until FROM known_failure WHERE is_removed = 0", 0, 0);
+    while (mp_query_next(&nights->query, rows)) {
+        for (size_t i = 0; i < nights->kind_count; i++) {
+            struct mp_nights_kind *kind = &nights->kind[i];
+            if (kind->issue != NULL || strcmp(kind->key, mp_query_text(rows, 0)) != 0)
+                continue;
+            kind->issue = mp_query_copy(rows, 1);
+            kind->until = mp_query_copy(rows, 2);
+            kind->has_expired =
+                strcmp(kind->until, nights->row[nights->newest].night) < 0;
+        }
+    }
+}
+
 /* The chance that `count` rounds, drawn from all, are all among the earlier ones. */
 static double all_earlier(uint64_t count, uint64_t earlier, uint64_t newest) {
     double log_chance = 0.0;
@@ -345,5 +363,6 @@ enum mp_status mp_nights_measure(struct mp_nights *nights, struct mp_error *err)
     measure_speed(nights);
     measure_order(nights);
     load_kinds(nights);
+    mark_known(nights);
     return mp_query_status(&nights->query, err);
 }

@@ -206,6 +206,23 @@ static void count_rounds(struct mp_nights *nights,
     }
 }
 
+static void count_known(struct mp_nights *nights,
+                        const struct mp_nights_campaign *campaign) {
+    sqlite3_stmt *rows = mp_query_rows(
+        &nights->query,
+        "SELECT k.cell_id, count(*) FROM known_round AS k JOIN round AS r ON"
+        " r.id = k.round_id JOIN outcome AS o ON o.name = r.outcome"
+        " WHERE k.campaign_id = ?1 AND o.class = 'failure'"
+        " AND EXISTS (SELECT 1 FROM known_failure) GROUP BY 1",
+        campaign->id, 0);
+    while (mp_query_next(&nights->query, rows)) {
+        struct mp_nights_count *count =
+            find_count(nights, campaign->row, sqlite3_column_int64(rows, 0));
+        if (count != NULL)
+            count->known += (uint64_t)sqlite3_column_int64(rows, 1);
+    }
+}
+
 static void add_sums(struct mp_nights *nights,
                      const struct mp_nights_campaign *campaign) {
     struct mp_nights_row *row = &nights->row[campaign->row];
@@ -240,12 +257,15 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
         const struct mp_nights_count *here = &row->count[i];
         if (!here->is_there || (cell->role == MP_ROLE_SUBJECT && !cell->is_shown))
             continue;
-        cells[count++] = (struct mp_report_cell){
-            .role = cell->role, .rounds = here->rounds, .failures = here->failures};
+        cells[count++] = (struct mp_report_cell){.role = cell->role,
+                                                 .rounds = here->rounds,
+                                                 .failures = here->failures,
+                                                 .known = here->known};
         if (cell->role == MP_ROLE_SUBJECT) {
             row->cells++;
             row->rounds += here->rounds;
             row->failures += here->failures;
+            row->known += here->known;
             row->no_verdict += here->no_verdict;
             row->without_power += here->without_power;
         } else if (cell->role == MP_ROLE_POSITIVE && row->control != MP_CONTROL_SILENT) {
@@ -253,8 +273,13 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
         }
     }
     row->verdict = mp_report_judge(cells, count);
-    if (row->control == MP_CONTROL_NONE)
+    row->new_verdict = mp_report_judge_new(cells, count);
+    if (row->verdict == MP_VERDICT_FAILURES && row->new_verdict != MP_VERDICT_FAILURES)
+        row->verdict = MP_VERDICT_KNOWN_FAILURES;
+    if (row->control == MP_CONTROL_NONE) {
         row->verdict = mp_verdict_without_control(row->verdict);
+        row->new_verdict = mp_verdict_without_control(row->new_verdict);
+    }
     row->is_pooled = row->rounds > 0;
     free(cells);
 }
@@ -267,6 +292,7 @@ static bool is_narrowed(const struct mp_nights_options *options) {
 static void take_verdict(const struct mp_report *report, struct mp_nights_row *row) {
     struct mp_strbuf words;
     row->verdict = mp_verdict_worse(row->verdict, report->verdict);
+    row->new_verdict = mp_verdict_worse(row->new_verdict, mp_report_exit(report, true));
     if (!report->plan.has_claim || row->verdict != report->verdict)
         return;
     mp_strbuf_init(&words);
@@ -291,7 +317,8 @@ static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
                 has_claim[nights->campaign[i].row] = true;
     for (size_t row = 0; row < nights->row_count; row++)
         if (has_claim[row])
-            nights->row[row].verdict = MP_VERDICT_CLAIM_MET; /* the best there is */
+            nights->row[row].verdict = nights->row[row].new_verdict =
+                MP_VERDICT_CLAIM_MET; /* the best there is */
     for (size_t i = 0; i < nights->campaign_count; i++) {
         struct mp_nights_row *row = &nights->row[nights->campaign[i].row];
         struct mp_report report;
@@ -301,7 +328,7 @@ static void judge_claims(struct mp_nights *nights, struct mp_store *store) {
         if (mp_report_load(&report, store, nights->campaign[i].id, &err) == MP_OK)
             take_verdict(&report, row);
         else
-            row->verdict = MP_VERDICT_HARNESS;
+            row->verdict = row->new_verdict = MP_VERDICT_HARNESS;
         mp_report_release(&report);
     }
     free(has_claim);
@@ -316,9 +343,11 @@ static void judge_missing(struct mp_nights *nights, struct mp_store *store,
         mp_report_lacks_rounds(&report)) {
         int64_t missing = mp_report_headline(&report).missing;
         row->missing += missing > 0 ? (uint64_t)missing : 0;
-        row->verdict = mp_verdict_worse(row->verdict, strcmp(report.state, "running") == 0
-                                                          ? MP_VERDICT_UNFINISHED
-                                                          : MP_VERDICT_INTERRUPTED);
+        enum mp_verdict open = strcmp(report.state, "running") == 0
+                                   ? MP_VERDICT_UNFINISHED
+                                   : MP_VERDICT_INTERRUPTED;
+        row->verdict = mp_verdict_worse(row->verdict, open);
+        row->new_verdict = mp_verdict_worse(row->new_verdict, open);
     }
     mp_report_release(&report);
 }
@@ -338,16 +367,20 @@ static void judge_incomplete(struct mp_nights *nights, struct mp_store *store) {
 
 /* Of several builds that night, the worst. */
 static void judge(struct mp_nights *nights) {
-    nights->verdict = MP_VERDICT_NOTHING_RAN;
+    nights->verdict = nights->new_verdict = MP_VERDICT_NOTHING_RAN;
     nights->newest = nights->row_count;
     while (nights->newest > 0 && strcmp(nights->row[nights->newest - 1].night,
                                         nights->row[nights->row_count - 1].night) == 0)
         nights->newest--;
-    for (size_t row = nights->newest; row < nights->row_count; row++)
+    for (size_t i = nights->newest; i < nights->row_count; i++) {
+        const struct mp_nights_row *row = &nights->row[i];
+        bool is_first = i == nights->newest;
         nights->verdict =
-            row == nights->newest
-                ? nights->row[row].verdict
-                : mp_verdict_worse(nights->verdict, nights->row[row].verdict);
+            is_first ? row->verdict : mp_verdict_worse(nights->verdict, row->verdict);
+        nights->new_verdict =
+            is_first ? row->new_verdict
+                     : mp_verdict_worse(nights->new_verdict, row->new_verdict);
+    }
 }
 
 static enum mp_status check_options(const struct mp_nights *nights,
@@ -398,6 +431,7 @@ enum mp_status mp_nights_read(struct mp_nights *nights, struct mp_store *store,
          i++) {
         mark_cells(nights, &nights->campaign[i]);
         count_rounds(nights, &nights->campaign[i]);
+        count_known(nights, &nights->campaign[i]);
         add_sums(nights, &nights->campaign[i]);
     }
     for (size_t i = 0; i < nights->row_count; i++)
@@ -435,6 +469,8 @@ void mp_nights_release(struct mp_nights *nights) {
     }
     for (size_t i = 0; i < nights->kind_count; i++) {
         free(nights->kind[i].title);
+        free(nights->kind[i].issue);
+        free(nights->kind[i].until);
         free(nights->kind[i].key);
     }
     free(nights->build);

@@ -17,6 +17,7 @@ struct mp_nights_options {
     const char *device; /* as written, or without its settings: "metal@model" */
     const char *arm, *scenario;
     const char *since;  /* the first night, "2026-11-20" */
+    bool only_new;      /* the verdict that is returned leaves known failures out */
     bool across_builds; /* pool nights of different systems and drivers, and say so */
     bool use_colour, use_ascii;
     unsigned width; /* columns of the terminal, 0: 100 */
@@ -52,6 +53,7 @@ struct mp_nights_cell {
 /* By rule 3 of view pool in schema.sql: what passed without power lends nothing. */
 struct mp_nights_count {
     uint64_t rounds, failures, no_verdict; /* rounds: that count */
+    uint64_t known;                        /* of the failures */
     uint64_t without_power;                /* passes that do not */
     /* Of campaigns with power, which nights are compared by. */
     uint64_t seen, seen_failures;
@@ -72,10 +74,11 @@ struct mp_nights_row {
     uint64_t rounds, failures, no_verdict, without_power; /* of the subjects shown */
     double load_low, load_high;                           /* -1 unknown */
     enum mp_nights_control control;
+    uint64_t known;   /* of its failures */
     uint64_t missing; /* rounds planned in campaigns that lack them, not run */
     bool has_power;   /* a campaign of it has: it is compared with other nights */
     bool is_pooled;   /* rounds of it count */
-    enum mp_verdict verdict;
+    enum mp_verdict verdict, new_verdict; /* the latter as if known failures were none */
     char *claim; /* what became of that of its worst campaign, in words; NULL: none */
 };
 
@@ -125,6 +128,8 @@ struct mp_nights_kind {
     size_t nights;   /* earlier ones that had it */
     size_t last_row; /* the newest of these, SIZE_MAX: none */
     double chance;   /* exact P that all fell into earlier nights */
+    char *issue, *until; /* NULL: nobody looks after it */
+    bool has_expired;    /* before the newest night */
 };
 
 struct mp_nights {
@@ -142,7 +147,7 @@ struct mp_nights {
     size_t shown;  /* subjects */
     size_t machines;
     bool has_virtual; /* a GPU of a virtual machine is among them */
-    enum mp_verdict verdict;
+    enum mp_verdict verdict, new_verdict;
 
     struct mp_nights_pool *pool;
     size_t pool_count;

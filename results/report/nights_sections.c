@@ -246,13 +246,48 @@ static void add_speed(const struct mp_nights *nights, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
+/* Known kinds: met, expired, vanished. */
+static void add_known_kinds(const struct mp_nights *nights, bool has_power,
+                            struct mp_text *text) {
+    const char *label = "known";
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (size_t i = 0; i < nights->kind_count; i++) {
+        const struct mp_nights_kind *kind = &nights->kind[i];
+        if (kind->issue == NULL || (kind->newest == 0 && !has_power))
+            continue;
+        mp_strbuf_clear(&line);
+        if (kind->newest == 0) {
+            mp_strbuf_addf(&line, "vanished: %s, last on %s; absent by chance with ",
+                           kind->title, nights->row[kind->last_row].night);
+            write_p(kind->chance, &line);
+            mp_strbuf_addf(&line, "; %s", kind->issue);
+        } else {
+            mp_strbuf_addf(
+                &line, "%" PRIu64 " x %s: %s%s%s; %s", kind->newest, kind->title,
+                kind->has_expired ? "EXPIRED on " : "known until ", kind->until,
+                kind->has_expired ? " and counts as new" : "", kind->issue);
+        }
+        add_line(text, label, kind->newest > 0 && kind->has_expired ? MP_BAD : MP_PLAIN,
+                 line.text);
+        label = "";
+    }
+    mp_strbuf_release(&line);
+}
+
+/* Whether somebody looks after it, so that it is told with the known ones. */
+static bool is_looked_after(const struct mp_nights_kind *kind) {
+    return kind->issue != NULL;
+}
+
 static void add_new_kinds(const struct mp_nights *nights, struct mp_text *text) {
     size_t found = 0;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     for (size_t i = 0; i < nights->kind_count; i++) {
         const struct mp_nights_kind *kind = &nights->kind[i];
-        if (kind->newest > 0 && kind->earlier == 0 && found++ < LISTED_MAX) {
+        if (kind->newest > 0 && kind->earlier == 0 && !is_looked_after(kind) &&
+            found++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line, "%" PRIu64 " x %s", kind->newest, kind->title);
             add_line(text, found == 1 ? "new" : "", MP_BAD, line.text);
@@ -274,7 +309,8 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
     mp_strbuf_init(&line);
     for (size_t i = 0; i < nights->kind_count; i++) {
         const struct mp_nights_kind *kind = &nights->kind[i];
-        if (kind->newest == 0 && kind->earlier > 0 && found++ < LISTED_MAX) {
+        if (kind->newest == 0 && kind->earlier > 0 && !is_looked_after(kind) &&
+            found++ < LISTED_MAX) {
             mp_strbuf_clear(&line);
             mp_strbuf_addf(&line,
                            "%s: %" PRIu64
@@ -296,6 +332,9 @@ static void add_gone_kinds(const struct mp_nights *nights, struct mp_text *text)
 }
 
 static void add_kinds(const struct mp_nights *nights, struct mp_text *text) {
+    bool has_power = nights->verdict != MP_VERDICT_NO_POWER &&
+                     nights->verdict != MP_VERDICT_NOTHING_RAN;
+    add_known_kinds(nights, has_power, text);
     if (nights->newest == 0) {
         add_line(text, "new", MP_PLAIN,
                  "this is the only night: new and vanished kinds of failure, speed and "
@@ -303,8 +342,7 @@ static void add_kinds(const struct mp_nights *nights, struct mp_text *text) {
         return;
     }
     add_new_kinds(nights, text);
-    if (nights->verdict == MP_VERDICT_NO_POWER ||
-        nights->verdict == MP_VERDICT_NOTHING_RAN) {
+    if (!has_power) {
         add_line(text, "gone", MP_PLAIN,
                  "vanished kinds are not judged: the newest night had no power");
     } else {

@@ -35,7 +35,7 @@ struct layout {
 
 /* What the newest night's verdict is based on. */
 static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
-    uint64_t rounds = 0, failures = 0, missing = 0;
+    uint64_t rounds = 0, failures = 0, known = 0, missing = 0;
     size_t silent = 0, uncontrolled = 0, rows = nights->row_count - nights->newest;
     if (rows == 0) {
         mp_strbuf_addstr(buf, "no nights");
@@ -45,12 +45,17 @@ static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) 
         const struct mp_nights_row *row = &nights->row[i];
         rounds += row->rounds + row->without_power;
         failures += row->failures;
+        known += row->known;
         missing += row->missing;
         silent += row->control == MP_CONTROL_SILENT;
         uncontrolled += row->control == MP_CONTROL_NONE;
     }
     mp_strbuf_addf(buf, "the newest night, %s: %" PRIu64 " of %" PRIu64 " rounds failed",
                    nights->row[nights->newest].night, failures, rounds);
+    if (known > 0 && known == failures)
+        mp_strbuf_addstr(buf, ", all of them in known ways");
+    else if (known > 0)
+        mp_strbuf_addf(buf, ", %" PRIu64 " of them in known ways", known);
     if (rows > 1)
         mp_strbuf_addf(buf, " on %zu builds of system and driver", rows);
     for (size_t i = nights->newest; i < nights->row_count; i++)

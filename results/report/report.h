@@ -23,6 +23,7 @@ struct mp_report_options {
     int64_t campaign_id; /* 0: the newest */
     const char *command; /* the JSON `command`, NULL: "report" */
     bool use_colour, use_ascii;
+    bool only_new;  /* the verdict that is returned leaves known failures out */
     unsigned width; /* columns of the terminal, 0: 100 */
     FILE *file;     /* takes the beginning of a long CSV, so that it need not fit into
                        memory; NULL: `buf` receives all of it */

@@ -296,6 +296,7 @@ void mp_report_release(struct mp_report *report) {
     mp_fields_release(&mp_plan_fields, &report->plan, 1);
     mp_fields_release(&mp_environment_fields, &report->environment, 1);
     mp_fields_release(&mp_report_fields, report, 1);
+    mp_known_release(&report->known);
     free(report->cell);
     free(report->device);
     free(report->machine);

@@ -12,6 +12,7 @@
 #include "harness/wire/role.h"
 #include "results/report/fields.h"
 #include "results/report/figures.h"
+#include "results/report/known.h"
 #include "results/report/query.h"
 #include "results/report/rate.h"
 #include "results/report/reuse.h"
@@ -30,6 +31,7 @@ struct mp_report_cell {
     size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
+    uint64_t known;                     /* of the failures: known ones */
     uint64_t in_flight;                 /* begun and not ended; in none of the others */
     struct mp_evidence_earlier earlier; /* tries of the same claim, for a subject */
     int64_t overlap_min, overlap_max;   /* over the rounds that count */
@@ -85,7 +87,9 @@ struct mp_report {
     uint64_t outcome[MP_OUTCOME_COUNT];
     struct mp_report_plan plan;
     char *comparison_reason; /* of a comparison that is loaded; NULL: the verdict's own */
+    struct mp_known known;
     enum mp_verdict verdict;
+    enum mp_verdict new_verdict; /* if known failures were none */
 };
 
 extern const struct mp_fields mp_report_fields, mp_plan_fields, mp_environment_fields,

@@ -14,6 +14,7 @@ static const struct verdict {
     {MP_VERDICT_HARNESS, MP_WARN, "harness_failed", "HARNESS FAILED"},
     {MP_VERDICT_REGRESSION, MP_BAD, "regression", "REGRESSION"},
     {MP_VERDICT_FAILURES, MP_BAD, "failures", "FAILURES"},
+    {MP_VERDICT_KNOWN_FAILURES, MP_WARN, "known_failures", "KNOWN FAILURES"},
     {MP_VERDICT_NO_POWER, MP_WARN, "no_power", "NO POWER"},
     {MP_VERDICT_INTERRUPTED, MP_WARN, "interrupted", "INTERRUPTED"},
     {MP_VERDICT_UNFINISHED, MP_WARN, "unfinished", "UNFINISHED"},

@@ -15,6 +15,7 @@
  *  inconclusive  rounds ran, and none of them counts
  *  failures      a round of a subject failed, or one of a negative control, which must
  *                pass: a finding stays a finding, whatever the positive controls did
+ *  known_failures  the same, and all of them are known (mpstress known)
  *  no_power      a positive control did not fail: the zeros of the others mean nothing
  *  inconclusive  a subject or negative control has no round that counts
  *  interrupted   none of these, but rounds that were planned are missing: it was
@@ -43,6 +44,7 @@ enum mp_verdict {
     MP_VERDICT_CLAIM_MET = 0x100 | MP_VERDICT_CLEAN,
     MP_VERDICT_CLEAN_NO_CONTROL = 0x200 | MP_VERDICT_CLEAN,
     MP_VERDICT_CLAIM_MET_NO_CONTROL = 0x300 | MP_VERDICT_CLEAN,
+    MP_VERDICT_KNOWN_FAILURES = 0x200 | MP_VERDICT_FAILURES,
     MP_VERDICT_REGRESSION = 0x100 | MP_VERDICT_FAILURES,
     MP_VERDICT_INTERRUPTED = 0x100 | MP_VERDICT_INCONCLUSIVE,
     MP_VERDICT_UNFINISHED = 0x200 | MP_VERDICT_INCONCLUSIVE

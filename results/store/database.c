@@ -21,7 +21,7 @@
 #define PATIENCE_NS (10 * MP_CLOCK_NS_PER_S)
 
 /* A release that changes schema.sql adds a step here for the files of the one before. */
-static const char *const STEPS[] = {mp_schema_2_sql, mp_schema_3_sql};
+static const char *const STEPS[] = {mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql};
 static const struct mp_schema SCHEMA = {
     .sql = mp_schema_sql, .steps = STEPS, .step_count = MP_COUNT(STEPS)};
 

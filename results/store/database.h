@@ -21,6 +21,7 @@ extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 /* From version 2 to 3. */
 extern const char mp_schema_3_sql[];
+extern const char mp_schema_4_sql[];
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
  * borrowed. */

@@ -178,6 +178,18 @@ static int unite_reports(struct mp_merge *merge) {
     return mp_merge_run(merge);
 }
 
+/* Of two words on a signature the later stands, whichever file is merged into which. */
+static int unite_known(struct mp_merge *merge) {
+    mp_strbuf_addf(
+        &merge->sql,
+        "UPDATE main.known_failure AS m SET issue = s.issue, until = s.until,"
+        " is_removed = s.is_removed, changed_at = s.changed_at FROM %s.known_failure AS s"
+        " WHERE m.key = s.key AND (s.changed_at, s.is_removed, s.until, s.issue) >"
+        " (m.changed_at, m.is_removed, m.until, m.issue)",
+        merge->schema);
+    return mp_merge_run(merge);
+}
+
 /* What a table needs in addition to new rows. `ret_words`: a conflict, "" none. */
 static int reconcile(struct mp_merge *merge, const struct mp_merge_table *table,
                      char *ret_words, size_t size) {
@@ -193,6 +205,8 @@ static int reconcile(struct mp_merge *merge, const struct mp_merge_table *table,
         return find_role_conflict(merge, ret_words, size);
     if (strcmp(table->name, "signature") == 0)
         return unite_signatures(merge);
+    if (strcmp(table->name, "known_failure") == 0)
+        return unite_known(merge);
     return strcmp(table->name, "os_report") == 0 ? unite_reports(merge) : SQLITE_OK;
 }
 

@@ -243,9 +243,9 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
 
 enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
                                               struct mp_error *err) {
-    static const char *const allowed[] = {"resume",       "db",      "json",    "color",
-                                          "quiet",        "verbose", "reports", "canary",
-                                          "canary-limit", "lock",    NULL};
+    static const char *const allowed[] = {
+        "resume", "db",           "json", "color",    "quiet",  "verbose", "reports",
+        "canary", "canary-limit", "lock", "only-new", NULL};
     const struct mp_args *args = job->args;
     for (size_t i = 0; i < args->given_count; i++) {
         size_t word = 0;

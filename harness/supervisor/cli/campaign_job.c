@@ -294,6 +294,8 @@ static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign
     struct mp_report_options options = {
         .campaign_id = campaign_id,
         .command = job->command,
+        .only_new =
+            mp_args_is_set(job->args, "only-new") && mp_args_flag(job->args, "only-new"),
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour_choice(job->args)),
         .use_ascii = !mp_terminal_is_utf8(),
         .width = mp_terminal_width(STDOUT_FILENO),

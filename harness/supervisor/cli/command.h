@@ -27,6 +27,8 @@ struct mp_command {
     const char *operands;           /* as in the synopsis, NULL: none */
     const char *operand_names;      /* completion: a choice of `list --names`, "files",
                                      * "a|b", or NULL */
+    const char *number_names;       /* completion of the operand after a word of these: a
+                                     * choice of `list --names`, "": that word */
     const char *const *description; /* paragraphs, NULL-ended */
     const struct mp_option *options;
     const struct mp_example *examples; /* ended by a row without a line */
@@ -114,6 +116,10 @@ int mp_command_code(enum mp_status status);
      .help = "record the system's crash reports of these rounds as they appear in " \
              "FOLDER, for 90 s after each crash; off: do not; default: the usual " \
              "folders on macOS, none elsewhere"}
+#define MP_ROW_ONLY_NEW \
+    {.name = "only-new", .type = MP_OPTION_FLAG, \
+     .help = "the exit code leaves known failures out (mpstress known): their rounds " \
+             "neither failed nor passed; a claim and a comparison count them all the same"}
 #define MP_ROW_QUIET \
     {.name = "quiet", .letter = 'q', .type = MP_OPTION_FLAG, \
      .help = "print only errors on stderr"}

@@ -136,7 +136,8 @@ void mp_document_row_range(const struct mp_option *row, struct mp_strbuf *buf) {
 const char *mp_document_value_names(const struct mp_option *row) {
     static const struct mp_document_row kinds[] = {
         {"FILE", "files"},   {"DEVICE", "devices"},     {"ARM", "arms"},
-        {"SUITE", "suites"}, {"SCENARIO", "scenarios"}, {NULL, NULL},
+        {"SUITE", "suites"}, {"SCENARIO", "scenarios"}, {"ID", "campaign"},
+        {NULL, NULL},
     };
     for (const struct mp_document_row *kind = kinds; kind->name != NULL; kind++)
         if (row->metavar != NULL && strcmp(row->metavar, kind->name) == 0)

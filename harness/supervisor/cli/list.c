@@ -8,6 +8,7 @@
 
 #include "harness/base/log.h"
 #include "harness/supervisor/campaign/suite.h"
+#include "harness/supervisor/cli/candidates.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/known_words.h"
@@ -17,7 +18,9 @@
 
 #define PART_LEN_MIN 3 /* shorter parts match too many names */
 
-/* In the order of the choices of --names. */
+/* In the order of the choices of --names; those after commands are of a database. */
+static const char name_kinds[] =
+    "scenarios|devices|arms|suites|commands|round|crash|signature|report|campaign";
 enum name_kind {
     NAMES_SCENARIOS,
     NAMES_DEVICES,
@@ -26,20 +29,41 @@ enum name_kind {
     NAMES_COMMANDS
 };
 
-static void print_names(const struct mp_catalog *catalog, enum name_kind kind) {
+static void add_catalog_names(enum name_kind kind, const char *word,
+                              struct mp_strbuf *text) {
     static const enum mp_catalog_kind kinds[] = {MP_CATALOG_SCENARIO, MP_CATALOG_DEVICE,
                                                  MP_CATALOG_ARM};
+    char program[MP_SOURCE_PATH_MAX];
+    struct mp_catalog catalog = {.count = 0};
+    struct mp_error err;
+    if (mp_source_read(program, &catalog, &err) == MP_OK)
+        mp_candidates_of_catalog(&catalog, kinds[kind], word, text);
+    mp_catalog_release(&catalog);
+}
+
+/* For completions: a word that is being typed may be the operand. Says nothing of what
+ * cannot be read, since it would be said in the middle of a line. */
+static int print_names(const struct mp_args *args) {
+    const struct mp_option_value *value = mp_option_get(&args->values, "names");
+    enum name_kind kind = (enum name_kind)value->integer;
+    const char *word = args->operand_count > 0 ? args->operand[0] : "";
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    if (kind < NAMES_SUITES)
+        add_catalog_names(kind, word, &text);
+    else if (kind > NAMES_COMMANDS)
+        mp_candidates_of_database(mp_command_database(args), value->text, &text);
     size_t suite_count =
         kind == NAMES_SUITES ? mp_suite_names(suites, MP_SUITE_NAMES_MAX) : 0;
     for (size_t i = 0; i < suite_count; i++)
-        printf("%s\n", suites[i]);
-    for (size_t i = 0; kind < NAMES_SUITES && i < catalog->count; i++)
-        if (catalog->item[i].kind == kinds[kind])
-            printf("%s\n", catalog->item[i].name);
+        mp_strbuf_addf(&text, "%s\n", suites[i]);
     for (const struct mp_command *const *at = mp_command_list_all();
          kind == NAMES_COMMANDS && *at != NULL; at++)
-        printf("%s\n", (*at)->name);
+        mp_strbuf_addf(&text, "%s\n", (*at)->name);
+    fwrite(text.text, 1, text.len, stdout);
+    mp_strbuf_release(&text);
+    return MP_CODE_OK;
 }
 
 /* Adds the items whose names contain `part`, if any. */
@@ -145,6 +169,8 @@ static int list_reports(const struct mp_args *args) {
 
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
+    if (mp_args_is_set(args, "names"))
+        return print_names(args);
     if (args->operand_count == 1 && strcmp(args->operand[0], "reports") == 0)
         return list_reports(args);
     char program[MP_SOURCE_PATH_MAX];
@@ -152,15 +178,6 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_error err;
     struct mp_strbuf text;
     int code = MP_CODE_OK;
-    if (mp_args_is_set(args, "names")) {
-        enum name_kind kind =
-            (enum name_kind)mp_option_get(&args->values, "names")->integer;
-        if (kind < NAMES_SUITES && mp_source_read(program, &catalog, &err) != MP_OK)
-            return mp_command_fail(args, MP_CODE_HARNESS, &err);
-        print_names(&catalog, kind);
-        mp_catalog_release(&catalog);
-        return MP_CODE_OK;
-    }
     if (mp_source_read(program, &catalog, &err) != MP_OK)
         return mp_command_fail(args, MP_CODE_HARNESS, &err);
     mp_strbuf_init(&text);
@@ -187,8 +204,9 @@ static const struct mp_option options[] = {
     {.name = "names",
      .type = MP_OPTION_CHOICE,
      .metavar = "KIND",
-     .choices = "scenarios|devices|arms|suites|commands",
-     .help = "names only, one per line"},
+     .choices = name_kinds,
+     .help = "names only, one per line, or numbers in the database; with NAME, how that "
+             "word may go on: parameters and their values"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_QUIET,

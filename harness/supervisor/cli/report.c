@@ -58,6 +58,7 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .since = mp_args_text(args, "since"),
                                         .across_builds =
                                             mp_args_flag(args, "across-builds"),
+                                        .only_new = shared->only_new,
                                         .use_colour = shared->use_colour,
                                         .use_ascii = shared->use_ascii,
                                         .width = shared->width};
@@ -100,6 +101,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     enum mp_colour_choice colour =
         (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
     struct mp_report_options options = {
+        .only_new = mp_args_flag(args, "only-new"),
         .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour),
         .use_ascii = !mp_terminal_is_utf8(),
         .width = mp_terminal_width(STDOUT_FILENO),
@@ -164,6 +166,7 @@ static const struct mp_option options[] = {
      .fallback = "text",
      .choices = choices + sizeof("|") - 1,
      .help = choices_help},
+    MP_ROW_ONLY_NEW,
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,

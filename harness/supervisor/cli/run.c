@@ -298,6 +298,7 @@ static const struct mp_option options[] = {
     {.name = "night",
      .type = MP_OPTION_FLAG,
      .help = "mark this run as tonight's verification, for 'mpstress report --nights'"},
+    MP_ROW_ONLY_NEW,
     MP_ROWS_OF_CAMPAIGNS,
     {0},
 };

@@ -228,6 +228,7 @@ const struct mp_command mp_command_show = {
     .summary = "show one round, crash, signature or imported report in full",
     .operands = "round N | crash N | signature ID | report N",
     .operand_names = "round|crash|signature|report",
+    .number_names = "",
     .description = description,
     .options = options,
     .examples = examples,

@@ -1,0 +1,24 @@
+-- What version 4 added: failures that are known. A new file has it after the others, an older
+-- one gets it.
+
+-- A signature that somebody looks after, by its key, which is the same in every file. Rows stay when they are
+-- removed, so that a merge with an older file brings nothing back; of two files the later change stands.
+CREATE TABLE known_failure (
+    key        TEXT PRIMARY KEY,        -- of a signature, which this file need not have
+    issue      TEXT NOT NULL,           -- URL
+    until      TEXT NOT NULL,           -- the last day on which it is known: '2026-12-31'
+    is_removed INTEGER NOT NULL,        -- 1: it is known no longer
+    changed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Rounds that failed in known ways only: each crash of theirs that has a signature has one that was known on
+-- the day of the campaign (of its night, else of its start), and there is at least one. The second sample of a
+-- hang does not count.
+CREATE VIEW known_round AS
+SELECT r.id AS round_id, r.campaign_id, r.cell_id FROM round AS r
+JOIN campaign AS c ON c.id = r.campaign_id
+WHERE r.outcome <> 'pass' AND (
+    SELECT min(EXISTS (SELECT 1 FROM known_failure AS k WHERE k.key = s.key AND k.is_removed = 0
+                       AND k.until >= ifnull(c.night, substr(c.started_at, 1, 10))))
+    FROM crash JOIN signature AS s ON s.id = crash.signature_id
+    WHERE crash.round_id = r.id AND crash.sample IS NOT 2) = 1;
