@@ -245,7 +245,7 @@ enum mp_status mp_campaign_job_prepare_resume(struct mp_campaign_job *job,
                                               struct mp_error *err) {
     static const char *const allowed[] = {
         "resume", "db",           "json", "color",    "quiet",  "verbose", "reports",
-        "canary", "canary-limit", "lock", "only-new", NULL};
+        "canary", "canary-limit", "lock", "only-new", "notify", NULL};
     const struct mp_args *args = job->args;
     for (size_t i = 0; i < args->given_count; i++) {
         size_t word = 0;

@@ -16,6 +16,7 @@
 #include "harness/supervisor/campaign/plan_record.h"
 #include "harness/supervisor/cli/gpu_lock.h"
 #include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/notify.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/terminal.h"
 
@@ -362,6 +363,8 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
         mp_log(MP_LOG_WARN, "%s", why.text);
         job->code = MP_VERDICT_NOTHING_RAN;
     }
+    if (status == MP_OK && mp_interrupt_signal() == 0 && result->tally.done > 0)
+        mp_notify_of_campaign(job, result->campaign_id);
     if (status == MP_OK && mp_interrupt_signal() != 0 && result->tally.done > 0)
         say_way_on(job, result, !was_hurried);
     if (status == MP_OK && mp_interrupt_signal() != 0)
@@ -375,6 +378,8 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
                         const struct mp_error *err) {
     if (status != MP_OK)
         mp_command_fail(job->args, job->code, err);
+    if (status != MP_OK && job->code == MP_CODE_HARNESS)
+        mp_notify_of_failure(job, err->text);
     if (job->runner != NULL)
         mp_runner_close(job->runner);
     mp_saved_request_release(&job->resumed);

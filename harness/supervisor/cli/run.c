@@ -299,6 +299,13 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "mark this run as tonight's verification, for 'mpstress report --nights'"},
     MP_ROW_ONLY_NEW,
+    {.name = "notify",
+     .type = MP_OPTION_TEXT,
+     .metavar = "COMMAND",
+     .help = "run this by the shell, with the verdict as JSON on its stdin, if the "
+             "verdict is not that of the newest earlier run of the same cells in the "
+             "database (without one: if the exit code is not 0), or if the harness "
+             "failed; it has 30 s, and its failure is said and changes nothing"},
     MP_ROWS_OF_CAMPAIGNS,
     {0},
 };

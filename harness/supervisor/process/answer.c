@@ -119,10 +119,12 @@ static enum mp_status start(const char *program, char *const *argv,
         return status;
     }
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    struct mp_spawn spawn = {.program = program,
-                             .argv = argv,
-                             .envp = environ,
-                             .fd = {null_fd, out[1], errors[1], -1, -1}};
+    struct mp_spawn spawn = {
+        .program = program,
+        .argv = argv,
+        .envp = environ,
+        .fd = {answer->input != NULL ? fileno(answer->input) : null_fd, out[1], errors[1],
+               -1, -1}};
     status = mp_spawn_start(&spawn, ret_pid, err);
     close(null_fd);
     close(out[1]);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "harness/base/status.h"
 #include "harness/base/strbuf.h"
@@ -25,6 +26,7 @@ struct mp_answer {
     struct mp_strbuf out;
     char tail[MP_ANSWER_TAIL_MAX]; /* the newest bytes of its stderr */
     size_t tail_len;
+    FILE *input;                /* its stdin; NULL: nothing to read. Set by the caller */
     const struct mp_tend *tend; /* NULL: no round is in flight. Set by the caller */
 };
 
