@@ -8,7 +8,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/wire/device_name.h"
-#include "results/report/campaign.h"
+#include "results/report/campaign_text.h"
 #include "results/report/claim.h"
 #include "results/report/compare_text.h"
 #include "results/report/figures_text.h"
@@ -73,7 +73,7 @@ static void add_campaign(const struct mp_report *report, struct mp_text *text) {
     mp_strbuf_release(&line);
 }
 
-static void add_headline(const struct mp_campaign *campaign, struct mp_text *text) {
+void mp_campaign_add_headline(const struct mp_campaign *campaign, struct mp_text *text) {
     const struct mp_report *report = &campaign->report;
     mp_claim_add(report, text);
     mp_replay_add(&campaign->replay, text);
@@ -138,11 +138,11 @@ static bool has_power(const struct mp_report *report) {
     return !is_silent;
 }
 
-static void write_text(struct mp_campaign *campaign, struct mp_text *text) {
+void mp_campaign_write_text(struct mp_campaign *campaign, struct mp_text *text) {
     struct mp_report *report = &campaign->report;
     add_verdict(campaign, text);
     mp_text_end(text);
-    add_headline(campaign, text);
+    mp_campaign_add_headline(campaign, text);
     if (campaign->compare.is_one) {
         mp_compare_add_all(&campaign->compare, text);
         mp_dose_add(&campaign->sweep, report, text);
@@ -185,7 +185,7 @@ enum mp_status mp_report_text(struct mp_store *store,
     struct mp_campaign campaign;
     enum mp_status status = mp_campaign_load(&campaign, store, options->campaign_id, err);
     if (status == MP_OK) {
-        write_text(&campaign, &text);
+        mp_campaign_write_text(&campaign, &text);
         status = mp_query_status(&campaign.report.query, err);
     }
     if (status == MP_OK)

@@ -104,8 +104,13 @@ static struct mp_retention find_retention(const struct mp_campaign_job *job) {
 
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err) {
     char note[512] = "";
-    job->code = MP_CODE_HARNESS;
+    job->code = MP_CODE_USAGE;
     enum mp_status status =
+        mp_output_check(job->args, mp_command_database(job->args), err);
+    if (status != MP_OK)
+        return status;
+    job->code = MP_CODE_HARNESS;
+    status =
         mp_gpu_lock_take(job->args, &job->plan, job->command_line.text, &job->lock, err);
     if (status == MP_OK)
         status = mp_campaign_job_open_store(job, err);
@@ -291,25 +296,30 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
 static enum mp_status print_report(struct mp_campaign_job *job, int64_t campaign_id,
                                    struct mp_error *err) {
     enum mp_verdict verdict = MP_VERDICT_HARNESS;
+    enum mp_format format = mp_format_find(job->args);
     struct mp_strbuf text;
+    struct mp_output output;
+    mp_strbuf_init(&text);
+    enum mp_status status =
+        mp_output_open(&output, job->args, mp_format_ending(format), err);
+    bool is_here = output.file == stdout;
+    enum mp_colour_choice colour = colour_choice(job->args);
     struct mp_report_options options = {
         .campaign_id = campaign_id,
         .command = job->command,
         .only_new =
             mp_args_is_set(job->args, "only-new") && mp_args_flag(job->args, "only-new"),
-        .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour_choice(job->args)),
+        .use_colour = colour == MP_COLOUR_ALWAYS ||
+                      (is_here && mp_terminal_wants_colour(STDOUT_FILENO, colour)),
         .use_ascii = !mp_terminal_is_utf8(),
-        .width = mp_terminal_width(STDOUT_FILENO),
+        .width = is_here ? mp_terminal_width(STDOUT_FILENO) : 0,
+        .file = output.file,
     };
-    mp_strbuf_init(&text);
-    enum mp_status status =
-        mp_args_flag(job->args, "json")
-            ? mp_report_json(job->store, &options, &text, &verdict, err)
-            : mp_report_text(job->store, &options, &text, &verdict, err);
-    if (status == MP_OK) {
-        fwrite(text.text, 1, text.len, stdout);
+    if (status == MP_OK)
+        status = mp_format_write(format, job->store, &options, &text, &verdict, err);
+    status = mp_output_end(&output, status, &text, err);
+    if (status == MP_OK)
         job->code = mp_verdict_code(verdict);
-    }
     mp_strbuf_release(&text);
     return status;
 }

@@ -10,6 +10,8 @@
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/campaign/until.h"
 #include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/format.h"
+#include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/progress.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/process/host_lock.h"
@@ -80,7 +82,8 @@
 /* What every command that runs a campaign takes, in the order of its help. */
 #define MP_ROWS_OF_CAMPAIGNS \
     MP_ROW_KEEP_FIRST, MP_ROW_KEEP_NEWEST, MP_ROW_CANARY, MP_ROW_CANARY_LIMIT, \
-    MP_ROW_LOCK, MP_ROW_REPORTS, MP_ROW_DB, MP_ROW_DB_WAIT, MP_ROW_JSON, MP_ROW_COLOR, \
+    MP_ROW_LOCK, MP_ROW_REPORTS, MP_ROW_DB, MP_ROW_DB_WAIT, MP_ROW_FORMAT, \
+    MP_ROW_OUTPUT, MP_ROW_OPEN, MP_ROW_JSON, MP_ROW_COLOR, \
     MP_ROW_QUIET, MP_ROW_VERBOSE, MP_ROW_HELP
 /* clang-format on */
 

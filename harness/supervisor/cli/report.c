@@ -9,44 +9,10 @@
 
 #include "harness/base/array.h"
 #include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/format.h"
+#include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/nights.h"
-
-/* In the order of the choices of --format. */
-enum format {
-#define MP_FORMAT(name, words) FORMAT_##name,
-#include "results/report/formats.def"
-#undef MP_FORMAT
-    FORMAT_COUNT
-};
-
-static enum mp_status (*const WRITERS[FORMAT_COUNT])(struct mp_store *,
-                                                     const struct mp_report_options *,
-                                                     struct mp_strbuf *,
-                                                     enum mp_verdict *,
-                                                     struct mp_error *) = {
-#define MP_FORMAT(name, words) [FORMAT_##name] = mp_report_##name,
-#include "results/report/formats.def"
-#undef MP_FORMAT
-};
-
-/* Each row with what joins it to the one before, which the first does not need. */
-static const char choices[] = ""
-#define MP_FORMAT(name, words) "|" #name
-#include "results/report/formats.def"
-#undef MP_FORMAT
-    ;
-static const char choices_help[] = "how the report is written"
-#define MP_FORMAT(name, words) "; " words
-#include "results/report/formats.def"
-#undef MP_FORMAT
-    ;
-
-static enum format find_format(const struct mp_args *args) {
-    return mp_args_flag(args, "json")
-               ? FORMAT_json
-               : (enum format)mp_option_get(&args->values, "format")->integer;
-}
 
 static enum mp_status report_nights(const struct mp_args *args, struct mp_store *store,
                                     const struct mp_report_options *shared,
@@ -62,7 +28,7 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .use_colour = shared->use_colour,
                                         .use_ascii = shared->use_ascii,
                                         .width = shared->width};
-    return find_format(args) == FORMAT_json
+    return mp_format_find(args) == MP_FORMAT_json
                ? mp_nights_json(store, &options, text, ret_verdict, err)
                : mp_nights_text(store, &options, text, ret_verdict, err);
 }
@@ -84,7 +50,7 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s needs --nights", of_nights[i]);
-    if (has_nights && find_format(args) > FORMAT_json)
+    if (has_nights && mp_format_find(args) > MP_FORMAT_json)
         return mp_error_set(
             err, MP_USAGE,
             "--nights supports text and JSON only; --format %s shows one campaign",
@@ -92,43 +58,54 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     return MP_OK;
 }
 
-static int run(const struct mp_args *args, char *const *argv) {
-    (void)argv;
+static enum mp_status write_report(const struct mp_args *args, struct mp_strbuf *text,
+                                   FILE *file, enum mp_verdict *ret_verdict,
+                                   struct mp_error *err) {
     struct mp_store *store = NULL;
-    struct mp_error err;
-    struct mp_strbuf text;
-    enum mp_verdict verdict = MP_VERDICT_HARNESS;
     enum mp_colour_choice colour =
         (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
+    bool is_here = file == stdout;
     struct mp_report_options options = {
         .only_new = mp_args_flag(args, "only-new"),
-        .use_colour = mp_terminal_wants_colour(STDOUT_FILENO, colour),
+        .use_colour = colour == MP_COLOUR_ALWAYS ||
+                      (is_here && mp_terminal_wants_colour(STDOUT_FILENO, colour)),
         .use_ascii = !mp_terminal_is_utf8(),
-        .width = mp_terminal_width(STDOUT_FILENO),
-        .file = stdout,
+        .width = is_here ? mp_terminal_width(STDOUT_FILENO) : 0,
+        .file = file,
     };
-    mp_strbuf_init(&text);
-    if (check(args, &err) != MP_OK)
-        return mp_command_fail(args, MP_CODE_USAGE, &err);
     enum mp_status status =
-        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
+        mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
     if (status == MP_OK && mp_args_is_set(args, "campaign"))
         status = mp_store_campaign_find(store, mp_args_text(args, "campaign"),
-                                        &options.campaign_id, &err);
+                                        &options.campaign_id, err);
     if (status == MP_OK && mp_args_flag(args, "nights"))
-        status = report_nights(args, store, &options, &text, &verdict, &err);
+        status = report_nights(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK)
-        status = WRITERS[find_format(args)](store, &options, &text, &verdict, &err);
+        status = mp_format_write(mp_format_find(args), store, &options, text, ret_verdict,
+                                 err);
     if (status == MP_OK)
-        status = mp_store_check(store, &err);
-    int code = mp_verdict_code(verdict);
-    if (status == MP_OK)
-        fwrite(text.text, 1, text.len, stdout);
-    else
-        code = mp_command_fail(args, mp_command_code(status), &err);
-    mp_strbuf_release(&text);
+        status = mp_store_check(store, err);
     mp_store_close(store);
-    return code;
+    return status;
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    (void)argv;
+    struct mp_error err;
+    struct mp_strbuf text;
+    struct mp_output output;
+    enum mp_verdict verdict = MP_VERDICT_HARNESS;
+    if (check(args, &err) != MP_OK)
+        return mp_command_fail(args, MP_CODE_USAGE, &err);
+    mp_strbuf_init(&text);
+    enum mp_status status =
+        mp_output_open(&output, args, mp_format_ending(mp_format_find(args)), &err);
+    if (status == MP_OK)
+        status = write_report(args, &text, output.file, &verdict, &err);
+    status = mp_output_end(&output, status, &text, &err);
+    mp_strbuf_release(&text);
+    return status == MP_OK ? mp_verdict_code(verdict)
+                           : mp_command_fail(args, mp_command_code(status), &err);
 }
 
 static const struct mp_option options[] = {
@@ -160,12 +137,9 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --nights: pool nights on different builds of system and driver; the "
              "report says so"},
-    {.name = "format",
-     .type = MP_OPTION_CHOICE,
-     .metavar = "FORMAT",
-     .fallback = "text",
-     .choices = choices + sizeof("|") - 1,
-     .help = choices_help},
+    MP_ROW_FORMAT,
+    MP_ROW_OUTPUT,
+    MP_ROW_OPEN,
     MP_ROW_ONLY_NEW,
     MP_ROW_DB,
     MP_ROW_JSON,
@@ -196,6 +170,8 @@ static const struct mp_example examples[] = {
      "all nights, of subjects without a mitigation"},
     {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",
      "for a CI system that shows tests"},
+    {"mpstress report --format html --output report.html  # exits 1",
+     "a page for a browser: --open opens it"},
     {0},
 };
 

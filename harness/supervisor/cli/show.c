@@ -14,6 +14,7 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/terminal.h"
 
 /* "round 17", or "17" for short. */
@@ -64,24 +65,6 @@ static bool is_another(const char *path, const struct mp_strbuf *trace) {
            memcmp(start, trace->text, len) != 0;
 }
 
-/* Whether SQLite would take a file of that name for part of the database beside it. */
-static bool is_of_database(const char *path) {
-    static const char *const endings[] = {"-wal", "-shm", "-journal"};
-    struct stat info;
-    size_t len = strlen(path);
-    for (size_t i = 0; i < MP_COUNT(endings); i++) {
-        size_t end = strlen(endings[i]);
-        if (len <= end || strcmp(path + len - end, endings[i]) != 0)
-            continue;
-        char *database = mp_memory_copy_text(path);
-        database[len - end] = '\0';
-        bool is_there = stat(database, &info) == 0;
-        free(database);
-        return is_there;
-    }
-    return false;
-}
-
 static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
                                  struct mp_error *err) {
     if (strcmp(path, "-") == 0) {
@@ -93,7 +76,7 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
                             "%s exists and is not a trace of mpstress: choose "
                             "another name, or remove it first",
                             path);
-    if (is_of_database(path))
+    if (mp_output_is_of_database(path))
         return mp_error_set(err, MP_USAGE,
                             "a file called %s would be taken for a part of the database "
                             "beside it: choose another name",
