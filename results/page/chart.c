@@ -173,7 +173,7 @@ void mp_plot_begin(struct mp_plot *plot, const char *words, const char *x_title,
     add_label(html, "end", 100, plot->height + 36, x_title);
     mp_html_open(html, "text");
     mp_html_set(html, "x", "-44");
-    mp_html_set(html, "y", "-4");
+    mp_html_set(html, "y", "-13");
     mp_html_text(html, "%s", y_title);
     mp_html_close(html);
 }

@@ -78,7 +78,7 @@ void mp_claim_add_html(struct mp_report *report, struct mp_html *html) {
     mp_strbuf_init(&words);
     mp_claim_write(report, &words);
     mp_page_section(html, "claim", "What the claim rests on");
-    mp_html_leaf(html, "p", NULL, "%s: %s", report->plan.claim_text, words.text);
+    mp_html_leaf(html, "p", NULL, "%s", words.text);
     mp_plot_legend(html);
     mp_plot_entry(html, 0, "upper limit; shaded: between the limits");
     mp_plot_entry(html, 1, "failed so far");

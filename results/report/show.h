@@ -38,6 +38,9 @@ enum mp_status mp_show_text(struct mp_store *store, const struct mp_show_options
 /* One JSON document and an end of line. */
 enum mp_status mp_show_json(struct mp_store *store, const struct mp_show_options *options,
                             struct mp_strbuf *buf, struct mp_error *err);
+/* A page for a browser; of a signature that of its newest round. */
+enum mp_status mp_show_html(struct mp_store *store, const struct mp_show_options *options,
+                            struct mp_strbuf *buf, struct mp_error *err);
 /* The last events of a round, or of the round of a crash, as Chrome's trace JSON, which
  * Perfetto reads as well. Calls that never returned stay open. MP_NOT_FOUND if the round
  * has no events, MP_USAGE for a signature. */

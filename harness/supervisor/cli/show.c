@@ -99,6 +99,14 @@ static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
     return MP_OK;
 }
 
+static bool is_json(const struct mp_args *args) {
+    return mp_args_flag(args, "json") || mp_args_integer(args, "format", 0) == 1;
+}
+
+static bool is_page(const struct mp_args *args) {
+    return !is_json(args) && mp_args_integer(args, "format", 0) == 2;
+}
+
 static enum mp_status show(const struct mp_args *args,
                            const struct mp_show_options *options, struct mp_strbuf *text,
                            struct mp_error *err) {
@@ -107,26 +115,32 @@ static enum mp_status show(const struct mp_args *args,
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
     bool is_report = options->kind == MP_SHOW_REPORT;
-    if (status == MP_OK && is_report && (trace != NULL || mp_args_flag(args, "spec"))) {
+    if (status == MP_OK && is_report && is_page(args)) {
+        status = mp_error_set(err, MP_USAGE,
+                              "a report of the system has no page: show the round that "
+                              "it is about, if there is one");
+    } else if (status == MP_OK && is_report &&
+               (trace != NULL || mp_args_flag(args, "spec"))) {
         status = mp_error_set(err, MP_USAGE,
                               "a report of the system has no trace and no spec: show "
                               "the round that it is about, if there is one");
     } else if (status == MP_OK && is_report) {
-        status = mp_args_flag(args, "json")
-                     ? mp_show_report_json(store, options, text, err)
-                     : mp_show_report_text(store, options, text, err);
+        status = is_json(args) ? mp_show_report_json(store, options, text, err)
+                               : mp_show_report_text(store, options, text, err);
     } else if (status == MP_OK && trace != NULL) {
         status = mp_show_trace(store, options, text, err);
     } else if (status == MP_OK && mp_args_flag(args, "spec")) {
         status = mp_show_spec(store, options, text, err);
+    } else if (status == MP_OK && is_page(args)) {
+        status = mp_show_html(store, options, text, err);
     } else if (status == MP_OK) {
-        status = mp_args_flag(args, "json") ? mp_show_json(store, options, text, err)
-                                            : mp_show_text(store, options, text, err);
+        status = is_json(args) ? mp_show_json(store, options, text, err)
+                               : mp_show_text(store, options, text, err);
     }
     if (status == MP_OK)
         status = mp_store_check(store, err);
-    if (status == MP_OK)
-        status = write_file(trace != NULL ? trace : "-", text, err);
+    if (status == MP_OK && trace != NULL)
+        status = write_file(trace, text, err);
     mp_store_close(store);
     return status;
 }
@@ -149,8 +163,20 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK && forms > 1)
         status =
             mp_error_set(&err, MP_USAGE, "--trace, --json and --spec cannot be combined");
-    if (status == MP_OK)
-        status = show(args, &options, &text, &err);
+    if (status == MP_OK && mp_args_is_set(args, "trace") &&
+        (mp_args_is_set(args, "output") || mp_args_flag(args, "open")))
+        status = mp_error_set(&err, MP_USAGE,
+                              "--trace names its file itself: leave out --output and "
+                              "--open");
+    if (status == MP_OK) {
+        struct mp_output output = {.file = stdout};
+        status = mp_output_open(&output, args, is_page(args) ? "html" : "txt", &err);
+        if (status == MP_OK)
+            status = show(args, &options, &text, &err);
+        if (mp_args_is_set(args, "trace"))
+            mp_strbuf_clear(&text); /* is in its own file */
+        status = mp_output_end(&output, status, &text, &err);
+    }
     mp_strbuf_release(&text);
     if (status == MP_OK)
         return MP_CODE_OK;
@@ -173,6 +199,16 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "list every module loaded in the round, not only driver and injected "
              "libraries"},
+    {.name = "format",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "FORMAT",
+     .fallback = "text",
+     .choices = "text|json|html",
+     .help = "how it is written; json: the same as --json; html: one page for a "
+             "browser, with the last calls as lanes, without scripts, that loads "
+             "nothing"},
+    MP_ROW_OUTPUT,
+    MP_ROW_OPEN,
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
@@ -200,6 +236,8 @@ static const struct mp_example examples[] = {
     {"mpstress show crash 1", "the first crash in ./mpstress.db"},
     {"mpstress show report 1  # exits 2", "the first imported report"},
     {"mpstress show signature 1 --json", "everything known about a signature, as JSON"},
+    {"mpstress show crash 1 --format html --output crash.html",
+     "a page for a browser: --open opens it"},
     {"mpstress show crash 1 --trace crash.json", "its last events, for Perfetto"},
     {"mpstress show crash 1 --spec > round.spec",
      "its round, for mpstress-round --spec round.spec"},

@@ -1,0 +1,266 @@
+/* Swim lanes.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/timeline_html.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "results/page/axis.h"
+#include "results/page/chart.h"
+
+#define LANE_HEIGHT 46
+#define CALLS_DRAWN 160 /* the last ones */
+#define CALLS_NAMED 60
+#define LANES_MAX   40
+
+enum part { PART_CALL, PART_OPEN, PART_SIDE, PART_OTHER };
+
+struct lanes {
+    const struct mp_show *show;
+    const struct mp_event_row *side; /* the call in which a thread stopped, NULL: none */
+    int64_t from_ns, end_ns;
+};
+
+static bool is_call(const struct mp_event_row *event) {
+    return strcmp(event->phase, "enter") == 0;
+}
+
+/* The last call of a thread that stopped. */
+static const struct mp_event_row *find_side(const struct mp_show *show) {
+    for (size_t i = 0; i < show->thread_count; i++) {
+        const struct mp_event_row *call =
+            mp_show_crash_of(show, &show->thread[i]) != NULL
+                ? mp_show_in_flight(show, show->thread[i].thread)
+                : NULL;
+        if (call != NULL)
+            return call;
+    }
+    return NULL;
+}
+
+/* Whether call `index` was on the object of `side`, by another thread, and had not
+ * returned when `side` began. */
+static bool is_meanwhile(const struct mp_show *show, const struct mp_event_row *side,
+                         size_t index) {
+    const struct mp_event_row *call = &show->event[index];
+    if (side == NULL || !is_call(call) || call->thread == side->thread ||
+        strcmp(call->op, "buffer_create") == 0 || strcmp(call->object, side->object) != 0)
+        return false;
+    const struct mp_event_row *end = mp_show_next_event(show, index);
+    return end == NULL || end->t_ns >= side->t_ns;
+}
+
+bool mp_timeline_is_other_side(const struct mp_show *show, int64_t thread) {
+    const struct mp_event_row *side = find_side(show);
+    for (size_t i = 0; i < show->event_count; i++)
+        if (show->event[i].thread == thread && is_meanwhile(show, side, i))
+            return true;
+    return false;
+}
+
+static enum part part_of(const struct lanes *lanes, size_t index) {
+    const struct mp_event_row *call = &lanes->show->event[index];
+    if (lanes->side == call)
+        return PART_SIDE;
+    if (is_meanwhile(lanes->show, lanes->side, index))
+        return PART_OTHER;
+    return mp_show_next_event(lanes->show, index) == NULL ? PART_OPEN : PART_CALL;
+}
+
+/* From the first of the last calls to the end. */
+static struct lanes choose(const struct mp_show *show) {
+    struct lanes lanes = {.show = show, .side = find_side(show)};
+    size_t calls = 0, first = show->event_count;
+    while (first > 0 && calls < CALLS_DRAWN)
+        calls += is_call(&show->event[--first]);
+    lanes.from_ns = show->event[first].t_ns;
+    lanes.end_ns = show->event[show->event_count - 1].t_ns;
+    if (lanes.end_ns <= lanes.from_ns)
+        lanes.end_ns = lanes.from_ns + 1000;
+    return lanes;
+}
+
+static void write_call(const struct lanes *lanes, size_t index, struct mp_strbuf *buf) {
+    const struct mp_event_row *call = &lanes->show->event[index],
+                              *end = mp_show_next_event(lanes->show, index);
+    mp_show_write_thread(call->thread, buf);
+    mp_strbuf_addf(buf, ": %s on ", call->op);
+    mp_show_write_object(call, buf);
+    mp_strbuf_addf(buf, ", %.1f µs before the end",
+                   (double)(lanes->end_ns - call->t_ns) / 1000.0);
+    if (end != NULL)
+        mp_strbuf_addf(buf, ", took %.1f µs", (double)(end->t_ns - call->t_ns) / 1000.0);
+    else
+        mp_strbuf_addstr(buf, ", never returned");
+}
+
+static void draw_call(const struct lanes *lanes, size_t index, double y,
+                      struct mp_html *html) {
+    static const char *const classes[] = {"call", "call open", "call side", "call other"};
+    const struct mp_event_row *call = &lanes->show->event[index],
+                              *end = mp_show_next_event(lanes->show, index);
+    struct mp_axis axis = {.low = 0, .high = (double)(lanes->end_ns - lanes->from_ns)};
+    double from = mp_axis_place(axis, (double)(call->t_ns - lanes->from_ns));
+    double to =
+        end != NULL ? mp_axis_place(axis, (double)(end->t_ns - lanes->from_ns)) : 100.0;
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    write_call(lanes, index, &words);
+    mp_html_open_class(html, "rect", classes[part_of(lanes, index)]);
+    mp_html_set(html, "x", "%.2f%%", fmin(from, 99.6));
+    mp_html_set(html, "width", "%.2f%%", fmax(0.4, to - from));
+    mp_html_set(html, "y", "%.0f", y);
+    mp_html_set(html, "height", "20");
+    mp_html_set(html, "rx", "2");
+    mp_html_leaf(html, "title", NULL, "%s", words.text);
+    mp_html_close(html);
+    mp_strbuf_release(&words);
+}
+
+static void draw_lane(const struct lanes *lanes, size_t lane, struct mp_html *html) {
+    const struct mp_show *show = lanes->show;
+    const struct mp_event_row *thread = &show->thread[lane];
+    double y = 4 + (double)lane * LANE_HEIGHT;
+    struct mp_strbuf name;
+    mp_strbuf_init(&name);
+    mp_show_write_thread(thread->thread, &name);
+    if (mp_show_crash_of(show, thread) != NULL)
+        mp_strbuf_addstr(&name, " ✕ stopped here");
+    else if (mp_timeline_is_other_side(show, thread->thread))
+        mp_strbuf_addstr(&name, " ◆ the other side");
+    mp_html_open_class(html, "text", "strong");
+    mp_html_set(html, "x", "0");
+    mp_html_set(html, "y", "%.0f", y + 11);
+    mp_html_text(html, "%s", name.text);
+    mp_html_close(html);
+    mp_html_open_class(html, "line", "track");
+    mp_html_set(html, "x1", "0");
+    mp_html_set(html, "x2", "100%%");
+    mp_html_set(html, "y1", "%.0f", y + 27);
+    mp_html_set(html, "y2", "%.0f", y + 27);
+    mp_html_close(html);
+    for (size_t i = 0; i < show->event_count; i++)
+        if (show->event[i].thread == thread->thread && is_call(&show->event[i]) &&
+            show->event[i].t_ns >= lanes->from_ns)
+            draw_call(lanes, i, y + 17, html);
+    mp_strbuf_release(&name);
+}
+
+static void draw(const struct lanes *lanes, struct mp_html *html) {
+    size_t count = lanes->show->thread_count;
+    count = count < LANES_MAX ? count : LANES_MAX;
+    size_t height = count * LANE_HEIGHT + 30;
+    double span_us = (double)(lanes->end_ns - lanes->from_ns) / 1000.0;
+    mp_html_open(html, "svg");
+    mp_html_set(html, "height", "%zu", height);
+    mp_html_set(html, "role", "img");
+    mp_html_set(html, "aria-label",
+                "the last device calls of %zu threads, a lane each, over %.1f "
+                "microseconds; the list below says the same",
+                count, span_us);
+    for (size_t i = 0; i < count; i++)
+        draw_lane(lanes, i, html);
+    for (int i = 0; i <= 2; i++) {
+        mp_html_open_class(html, "text", i == 0 ? NULL : i == 1 ? "mid" : "end");
+        mp_html_set(html, "x", "%d%%", 50 * i);
+        mp_html_set(html, "y", "%zu", height - 6);
+        if (i == 2)
+            mp_html_text(html, "the end");
+        else
+            mp_html_text(html, "-%.4g µs", span_us * (2 - i) / 2);
+        mp_html_close(html);
+    }
+    mp_html_close(html);
+}
+
+static void add_legend(const struct lanes *lanes, struct mp_html *html) {
+    static const char *const classes[] = {"call", "call open", "call side", "call other"};
+    static const char *const words[] = {"returned", "never returned",
+                                        "in this call the thread stopped",
+                                        "meanwhile, on the same object: the other side"};
+    mp_plot_legend(html);
+    for (int i = 0; i < 4; i++) {
+        if (i >= PART_SIDE && lanes->side == NULL)
+            continue;
+        mp_html_open(html, "li");
+        mp_html_open(html, "svg");
+        mp_html_set(html, "aria-hidden", "true");
+        mp_html_open_class(html, "rect", classes[i]);
+        mp_html_set(html, "width", "30");
+        mp_html_set(html, "height", "11");
+        mp_html_set(html, "rx", "2");
+        mp_html_close(html);
+        mp_html_close(html);
+        mp_html_text(html, "%s", words[i]);
+        mp_html_close(html);
+    }
+    mp_plot_legend_end(html);
+}
+
+/* The same as a list, the newest first, for whoever sees no picture. */
+static void add_list(const struct lanes *lanes, struct mp_html *html) {
+    const struct mp_show *show = lanes->show;
+    size_t shown = 0;
+    mp_page_fold(html, false, "the calls as a list, the newest first");
+    mp_html_open(html, "ol");
+    for (size_t i = show->event_count; i-- > 0 && shown < CALLS_NAMED;) {
+        if (!is_call(&show->event[i]))
+            continue;
+        struct mp_strbuf words;
+        mp_strbuf_init(&words);
+        write_call(lanes, i, &words);
+        mp_html_leaf(html, "li", part_of(lanes, i) >= PART_SIDE ? "bad-text" : NULL, "%s",
+                     words.text);
+        mp_strbuf_release(&words);
+        shown++;
+    }
+    mp_html_close(html);
+    mp_page_fold_end(html);
+}
+
+static void add_sides(const struct lanes *lanes, struct mp_html *html) {
+    struct mp_strbuf line;
+    if (lanes->side == NULL)
+        return;
+    mp_strbuf_init(&line);
+    mp_page_facts(html);
+    mp_show_write_thread(lanes->side->thread, &line);
+    mp_strbuf_addf(&line, " was in %s on ", lanes->side->op);
+    mp_show_write_object(lanes->side, &line);
+    mp_page_fact(html, "one side", line.text);
+    mp_strbuf_clear(&line);
+    for (size_t i = 0; i < lanes->show->event_count; i++) {
+        if (!is_meanwhile(lanes->show, lanes->side, i))
+            continue;
+        mp_strbuf_addstr(&line, line.len > 0 ? "; " : "");
+        mp_show_write_thread(lanes->show->event[i].thread, &line);
+        mp_strbuf_addf(&line, " in %s", lanes->show->event[i].op);
+    }
+    mp_page_fact(html, "meanwhile",
+                 line.len > 0 ? line.text : "no other call on that object was recorded");
+    mp_page_facts_end(html);
+    mp_strbuf_release(&line);
+}
+
+void mp_timeline_add(const struct mp_show *show, struct mp_html *html) {
+    bool has_call = false;
+    for (size_t i = 0; i < show->event_count; i++)
+        has_call = has_call || is_call(&show->event[i]);
+    if (!has_call)
+        return;
+    struct lanes lanes = choose(show);
+    mp_page_section(html, "timeline", "The last device calls");
+    add_sides(&lanes, html);
+    add_legend(&lanes, html);
+    mp_html_open(html, "figure");
+    draw(&lanes, html);
+    mp_html_leaf(html, "figcaption", NULL, "%s",
+                 "As the flight recorder has them, written before and after each call; "
+                 "time is that of the machine, and a call shorter than a pixel is drawn "
+                 "wider.");
+    mp_html_close(html);
+    add_list(&lanes, html);
+    mp_page_section_end(html);
+}
