@@ -206,6 +206,8 @@ CREATE TABLE round (
     module_set_id      INTEGER REFERENCES module_set (id),   -- NULL: it ended before it could say
     figures            TEXT,               -- JSON, by the names of harness/wire/figure.def; what is 0 is left
                                            -- out, but for arm_passes of an arm that counts; NULL: nothing
+    -- Its bucket, if it failed: that of its crash, else how it failed. NULL in older files where it had no crash.
+    signature_id       INTEGER REFERENCES signature (id),
     UNIQUE (campaign_id, seq)
 ) STRICT;
 -- The rounds of a cell, the newest first.
@@ -277,8 +279,8 @@ CREATE TABLE event (
 ) STRICT, WITHOUT ROWID;
 
 -- Which rounds that did not pass keep their detail (stacks, calls, modules, spec, stderr): of each kind in a
--- campaign the first `keep_first` and the newest `keep_newest`. kind: the key of the signature of a crash
--- that has one, else the outcome. number: 1, 2, ... within the kind; 0 is the first round of the whole
+-- campaign the first `keep_first` and the newest `keep_newest`. kind: the key of its signature, else the
+-- outcome. number: 1, 2, ... within the kind; 0 is the first round of the whole
 -- campaign that did not pass, which always stays.
 CREATE TABLE retention (
     campaign_id INTEGER NOT NULL REFERENCES campaign (id),
@@ -289,6 +291,9 @@ CREATE TABLE retention (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX retention_by_round ON retention (round_id);
 
+-- One way to fail: the same key for all rounds that failed so, whatever seed, thread and address. Of a crash its
+-- signal, fault class and frames (harness/supervisor/capture/signature.h), else outcome and what is known
+-- (harness/supervisor/campaign/failure_signature.h).
 CREATE TABLE signature (
     id     INTEGER PRIMARY KEY,
     key    TEXT NOT NULL UNIQUE,

@@ -1,5 +1,8 @@
--- What version 4 added: failures that are known. A new file has it after the others, an older
--- one gets it.
+
+-- What version 4 added: the signature of every round that failed (the column is in `round`), and failures that
+-- are known. A new file has all of schema.sql and of this one; an older file gets the column and this one.
+
+CREATE INDEX round_by_signature ON round (signature_id) WHERE signature_id IS NOT NULL;
 
 -- A signature that somebody looks after, by its key, which is the same in every file. Rows stay when they are
 -- removed, so that a merge with an older file brings nothing back; of two files the later change stands.
@@ -11,7 +14,7 @@ CREATE TABLE known_failure (
     changed_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Rounds that failed in known ways only: each crash of theirs that has a signature has one that was known on
+-- Rounds that failed in known ways only: each signature of theirs, of the round or of a crash in it, was known on
 -- the day of the campaign (of its night, else of its start), and there is at least one. The second sample of a
 -- hang does not count.
 CREATE VIEW known_round AS
@@ -20,5 +23,6 @@ JOIN campaign AS c ON c.id = r.campaign_id
 WHERE r.outcome <> 'pass' AND (
     SELECT min(EXISTS (SELECT 1 FROM known_failure AS k WHERE k.key = s.key AND k.is_removed = 0
                        AND k.until >= ifnull(c.night, substr(c.started_at, 1, 10))))
-    FROM crash JOIN signature AS s ON s.id = crash.signature_id
-    WHERE crash.round_id = r.id AND crash.sample IS NOT 2) = 1;
+    FROM signature AS s
+    WHERE s.id = r.signature_id OR s.id IN (SELECT signature_id FROM crash
+                                            WHERE crash.round_id = r.id AND crash.sample IS NOT 2)) = 1;

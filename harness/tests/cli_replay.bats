@@ -31,7 +31,7 @@ rates() {
 
 @test "a replay with another outcome counts against the replayed round" {
     evidence
-    sqlite3 kept/rounds.db "UPDATE round SET outcome = 'mismatch' WHERE seed = '$seed'; DELETE FROM crash WHERE round_id =
+    sqlite3 kept/rounds.db "UPDATE round SET outcome = 'mismatch', signature_id = NULL WHERE seed = '$seed'; DELETE FROM crash WHERE round_id =
         (SELECT id FROM round WHERE seed = '$seed')"
     run "$program" run noop --device null:fault=segv_null,p=0.3 --round-seed "$seed" --rounds 3 --replay --db kept/rounds.db
     [[ "$output" == *"0 of 3 rounds under this signature, that of the round run again: mismatch"* ]]

@@ -19,12 +19,12 @@ crash_rounds() {
     done
     crash_rounds 4 noop:threads=4 "${devices[@]}"
     query "SELECT device, key FROM round JOIN cell ON cell.id = cell_id JOIN crash ON round_id = round.id
-        LEFT JOIN signature ON signature.id = signature_id GROUP BY 1, 2"
+        LEFT JOIN signature ON signature.id = crash.signature_id GROUP BY 1, 2"
     count=$(wc -w <<< "$faults")
     [ "$(query "SELECT count(*) FROM crash")" = $((4 * count)) ]
     [ "$(query "SELECT count(*) FROM crash WHERE signature_id IS NULL")" = 0 ]
     [ "$(query "SELECT count(*) FROM signature")" = "$count" ]
-    [ "$(query "SELECT count(DISTINCT signature_id) FROM round JOIN crash ON round_id = round.id
+    [ "$(query "SELECT count(DISTINCT crash.signature_id) FROM round JOIN crash ON round_id = round.id
         GROUP BY cell_id" | sort -u)" = 1 ]
     [ "$(query "SELECT count(DISTINCT seed) > 4 FROM round")" = 1 ]
 }
@@ -45,8 +45,10 @@ crash_rounds() {
     [ "$(query "SELECT was_traced, count(*) FROM round GROUP BY 1")" = $'0|2\n1|2' ]
     [ "$(query "SELECT DISTINCT outcome || ' ' || detail FROM round")" = \
         "abort SIGABRT in phase run; it said null: failed assertion \`planted'" ]
-    [ "$(query "SELECT key FROM signature")" = \
-        "SIGABRT/null: failed assertion 'planted'/mp_null_fault_abort" ]
+    # The one without a stack is known by its message alone.
+    [ "$(query "SELECT was_traced, key FROM round JOIN signature ON signature.id = signature_id GROUP BY 1, 2")" = \
+        "0|SIGABRT/no stack/null: failed assertion 'planted'
+1|SIGABRT/null: failed assertion 'planted'/mp_null_fault_abort" ]
 }
 
 @test "a lost race and a broken rule of the model never share a bucket, and the rule is named" {
@@ -54,14 +56,58 @@ crash_rounds() {
     crash_rounds 4 destroy_impl --device metal@model:defects=destroy_race,reader=U
     crash_rounds 4 linear_nograph --device metal@model:defects=coalesce_assert
     query "SELECT scenario, key FROM crash JOIN round ON round.id = round_id JOIN cell ON cell.id = cell_id
-        JOIN signature ON signature.id = signature_id"
+        JOIN signature ON signature.id = crash.signature_id"
     # A round whose threads never met gives no verdict.
     crashes="crash JOIN round ON round.id = round_id JOIN cell ON cell.id = cell_id
-        JOIN signature ON signature.id = signature_id WHERE scenario ="
+        JOIN signature ON signature.id = crash.signature_id WHERE scenario ="
     [ "$(query "SELECT DISTINCT fault_class FROM $crashes 'destroy_impl'")" = null ]
     [ "$(query "SELECT count(*) FROM $crashes 'destroy_impl' AND key NOT LIKE 'SIGSEGV/null/%'")" = 0 ]
     [ "$(query "SELECT count(DISTINCT key), min(family) FROM $crashes 'linear_nograph'")" = \
         "1|abort:encoder_already_open" ]
     [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort' AND detail NOT LIKE
         '%already encoding to this command buffer%(encoder_already_open: two encoders were open%'")" = 0 ]
+}
+
+# signed ROUNDS: the keys of all rounds that failed, with how often each occurs. None may be without.
+signed() {
+    [ "$(query "SELECT count(*) FROM round JOIN outcome ON name = outcome WHERE class = 'failure' AND signature_id IS NULL")" = 0 ]
+    query "SELECT count(*) || ' ' || key FROM round JOIN signature AS s ON s.id = signature_id GROUP BY s.id ORDER BY key"
+}
+
+@test "every way to fail without a crash is a signature, the same in all rounds" {
+    crash_rounds 3 noop:threads=4 --device null:fault=exit_code --device null:fault=exit_early --device null:fault=deadlock --timeout 3s
+    crash_rounds 3 mm:threads=4 --device null:fault=wrong --device null:fault=drop --device null:fault=gpu_error
+    run -0 signed
+    echo "$output"
+    [[ "$output" == *"3 dropped/left in phase run with code 0"*"3 dropped/left in phase run with code 7"*"3 dropped/mp_mm/no output"* ]]
+    [[ "$output" == *"3 gpu_error/mpstress.null 1/planted"*"3 hang/deadlock/encode/"*"3 mismatch/mp_mm/wrong numbers"* ]]
+    [ "${#lines[@]}" -eq 6 ]
+}
+
+@test "such a signature is shown with its rounds, in the report and in each of its rounds" {
+    crash_rounds 3 mm:threads=2 --device null:fault=drop
+    [[ "$("$program" report --db rounds.db)" == *"named"*"signature 1: dropped in mp_mm: no output"* ]]
+    run -0 "$program" show signature 1 --db rounds.db
+    [[ "$output" == *"dropped in mp_mm: no output"*"family"*"dropped:mp_mm"*"3 rounds"*"3 of 3 rounds"* ]]
+    [[ "$output" != *crash* ]]
+    [[ "$("$program" show round 1 --db rounds.db)" == *"signature 1, family dropped:mp_mm: dropped/mp_mm/no output"* ]]
+    [[ "$("$program" report --json --db rounds.db)" == *'"failures":[{"outcome":"dropped",'*'"signature":{"key":"dropped/mp_mm/no output"'* ]]
+    [[ "$("$program" report --format csv --db rounds.db)" == *",dropped/mp_mm/no output,"* ]]
+}
+
+@test "a death that nobody watched is known by its signal" {
+    crash_rounds 2 noop --device null:fault=segv_null --capture off
+    run -0 signed
+    [ "$output" = "2 SIGSEGV/no stack" ]
+}
+
+@test "the bucket of a failure does not depend on the file it is merged into" {
+    crash_rounds 2 mm:threads=2 --device null:fault=drop --device null:fault=wrong
+    mv rounds.db first.db
+    crash_rounds 2 mm:threads=2 --device null:fault=gpu_error --device null:fault=wrong
+    mv rounds.db second.db
+    run -0 "$program" merge rounds.db first.db second.db
+    run -0 signed
+    [ "$output" = $'2 dropped/mp_mm/no output\n2 gpu_error/mpstress.null 1/planted\n4 mismatch/mp_mm/wrong numbers' ]
+    run -0 "$program" doctor --db rounds.db
 }

@@ -21,18 +21,22 @@ static const struct mp_crash_thread *find_thread(const struct mp_crash *crash,
     return NULL;
 }
 
+bool mp_hang_is_in_cycle(const struct mp_crash *sample, size_t thread) {
+    const struct mp_crash_thread *start = &sample->thread[thread], *at = start;
+    for (size_t n = 0; n < sample->thread_count && at != NULL && at->lock_owner != 0;
+         n++) {
+        at = find_thread(sample, at->lock_owner);
+        if (at == start)
+            return true;
+    }
+    return false;
+}
+
 /* A thread in a cycle of lock holders, or NULL. */
 static const struct mp_crash_thread *find_circle(const struct mp_crash *crash) {
-    for (size_t i = 0; i < crash->thread_count; i++) {
-        const struct mp_crash_thread *start = &crash->thread[i];
-        const struct mp_crash_thread *at = start;
-        for (size_t n = 0; n < crash->thread_count && at != NULL && at->lock_owner != 0;
-             n++) {
-            at = find_thread(crash, at->lock_owner);
-            if (at == start)
-                return start;
-        }
-    }
+    for (size_t i = 0; i < crash->thread_count; i++)
+        if (mp_hang_is_in_cycle(crash, i))
+            return &crash->thread[i];
     return NULL;
 }
 
@@ -77,6 +81,16 @@ enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts) {
     while (!is_allowed[class])
         class ++;
     return (enum mp_hang_class) class;
+}
+
+const char *mp_hang_name(enum mp_hang_class hang_class) {
+    static const char *const names[MP_HANG_CLASS_COUNT] = {
+        [MP_HANG_STOPPED] = "stopped",   [MP_HANG_SLOW] = "slow",
+        [MP_HANG_DEADLOCK] = "deadlock", [MP_HANG_SPINNING] = "spinning",
+        [MP_HANG_DEVICE] = "device",     [MP_HANG_LOCKED] = "locked",
+        [MP_HANG_ASLEEP] = "asleep",
+    };
+    return (unsigned)hang_class < MP_HANG_CLASS_COUNT ? names[hang_class] : "unknown";
 }
 
 const char *mp_hang_words(enum mp_hang_class hang_class) {

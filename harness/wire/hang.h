@@ -38,10 +38,15 @@ struct mp_hang_facts mp_hang_gather(const struct mp_crash *first,
                                     const struct mp_page_summary *second_page);
 /* Pure: the first class, in the order of the enumeration, that the facts allow. */
 enum mp_hang_class mp_hang_classify(const struct mp_hang_facts *facts);
+/* "stopped", "slow", "deadlock", ... */
+const char *mp_hang_name(enum mp_hang_class hang_class);
 /* One clause of plain text. */
 const char *mp_hang_words(enum mp_hang_class hang_class);
 /* Writes the cycle of lock holders, "a (1) waits for b (2), ...", or "" if there is
  * none. Thread names are escaped. */
 void mp_hang_describe_cycle(const struct mp_crash *sample, char *buf, size_t size);
+
+/* Whether the thread is in a cycle of lock holders, rather than waiting for one. */
+bool mp_hang_is_in_cycle(const struct mp_crash *sample, size_t thread);
 
 #endif

@@ -45,9 +45,8 @@ static void write_rounds(struct mp_export *export) {
         &export->report.query,
         "SELECT campaign.uuid AS campaign, device, scenario, params, arm, m.role, "
         "o.class,"
-        " (SELECT s.key FROM crash JOIN signature AS s ON s.id = signature_id WHERE "
-        "round_id ="
-        " round.id AND sample IS NOT 2 LIMIT 1) AS signature, round.* FROM round"
+        " (SELECT key FROM signature WHERE id = signature_id) AS signature, round.*"
+        " FROM round"
         " JOIN campaign ON campaign.id = round.campaign_id JOIN cell ON cell.id = "
         "round.cell_id"
         " JOIN outcome AS o ON o.name = round.outcome"

@@ -320,7 +320,7 @@ static void load_kinds(struct mp_compare *compare) {
         " max(c.id), max(r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id"
         " LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample IS NOT 2"
-        " LEFT JOIN signature AS s ON s.id = c.signature_id"
+        " LEFT JOIN signature AS s ON s.id = r.signature_id"
         " WHERE r.campaign_id = ?1 AND o.class = 'failure' GROUP BY r.outcome, s.id"
         " ORDER BY 1 DESC",
         compare->report->campaign_id, 0);

@@ -28,8 +28,7 @@ static void load_kinds(struct mp_export *export) {
         /* Other details count ops, differently in each round. */
         " || ': ' || iif(r.outcome IN ('mismatch', 'dropped', 'hang'), o.words, r.detail))"
         " AS name FROM round AS r JOIN outcome AS o"
-        " ON o.name = r.outcome LEFT JOIN crash AS c ON c.round_id = r.id AND c.sample"
-        " IS NOT 2 LEFT JOIN signature AS s ON s.id = c.signature_id"
+        " ON o.name = r.outcome LEFT JOIN signature AS s ON s.id = r.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
         " GROUP BY r.cell_id, 7)) WHERE place <= 8 ORDER BY cell_id, place",
         export->report.campaign_id, 0, &export->kind_count);

@@ -89,6 +89,10 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
                    "SELECT * FROM round_driver WHERE id ="
                    " (SELECT driver_id FROM round WHERE id = ?1)",
                    round_id, 0, &ret->driver);
+    mp_fields_find(&mp_signature_fields, query,
+                   "SELECT * FROM signature WHERE id ="
+                   " (SELECT signature_id FROM round WHERE id = ?1)",
+                   round_id, 0, &ret->signature);
     return mp_fields_find(
         &mp_round_fields, query,
         "SELECT r.*, ifnull(r.position, r.seq) AS number,"
@@ -114,6 +118,7 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
 
 void mp_round_facts_release(struct mp_round_facts *round) {
     mp_fields_release(&mp_driver_fields, &round->driver, 1);
+    mp_fields_release(&mp_signature_fields, &round->signature, 1);
     mp_fields_release(&mp_round_fields, round, 1);
 }
 

@@ -13,6 +13,11 @@ struct mp_driver_facts {
     char *name, *gpu, *path, *build_id, *facts;
 };
 
+struct mp_signature_facts {
+    int64_t id; /* 0: there is none */
+    char *key, *title, *family;
+};
+
 /* A round with its cell, and the detail kept if it did not pass. */
 struct mp_round_facts {
 #define MP_ROUND_COLUMN(member, kind) MP_FIELD_TYPE_##kind member;
@@ -29,6 +34,7 @@ struct mp_round_facts {
     char *role; /* NULL: its campaign has no such cell */
     char *fix;  /* the library that its arm injects */
     struct mp_driver_facts driver;
+    struct mp_signature_facts signature; /* id 0: it has none */
 };
 
 struct mp_frame_facts {
@@ -45,11 +51,6 @@ struct mp_thread_facts {
     bool faulting;
     struct mp_frame_facts *frame;
     size_t frame_count;
-};
-
-struct mp_signature_facts {
-    int64_t id; /* 0: there is none */
-    char *key, *title, *family;
 };
 
 struct mp_crash_facts {

@@ -240,7 +240,8 @@ typedef bool (*is_alike)(const struct mp_outcome_group *left,
 static bool has_same_scenario(const struct mp_outcome_group *left,
                               const struct mp_outcome_group *right) {
     return strcmp(left->outcome, right->outcome) == 0 &&
-           strcmp(left->scenario, right->scenario) == 0;
+           strcmp(left->scenario, right->scenario) == 0 &&
+           left->signature_id == right->signature_id;
 }
 
 static bool has_same_cell(const struct mp_outcome_group *left,
@@ -299,6 +300,12 @@ static void add_failure(const struct item *item, size_t number, const char *db,
     mp_strbuf_addf(&line, "round %lld, arm %s: %s", (long long)kind->round.seq,
                    kind->round.arm, kind->round.detail);
     mp_line_item(text, "newest", MP_PLAIN, line.text);
+    if (kind->signature_id != 0) {
+        mp_strbuf_clear(&line);
+        mp_strbuf_addf(&line, "signature %lld: %s", (long long)kind->signature_id,
+                       kind->round.signature.title);
+        mp_line_item(text, "named", MP_PLAIN, line.text);
+    }
     if (untraced != NULL)
         mp_line_item(text, "stacks", MP_PLAIN, untraced);
     mp_repeat_add(&kind->round, db, text);
@@ -397,13 +404,18 @@ static void add_thread_json(const struct mp_thread_facts *thread,
                        "frames");
 }
 
-static void add_crash_json(const struct mp_crash_group *kind, struct json_object *to) {
-    const struct mp_crash_facts *crash = &kind->crash;
-    if (crash->signature.id != 0)
-        mp_fields_add(&mp_signature_fields, &crash->signature, "key title family",
+static void add_signature_json(const struct mp_signature_facts *signature,
+                               struct json_object *to) {
+    if (signature->id != 0)
+        mp_fields_add(&mp_signature_fields, signature, "key title family",
                       mp_json_add_object(to, "signature"));
     else
         mp_json_add_null(to, "signature");
+}
+
+static void add_crash_json(const struct mp_crash_group *kind, struct json_object *to) {
+    const struct mp_crash_facts *crash = &kind->crash;
+    add_signature_json(&crash->signature, to);
     mp_json_add_integer(to, "count", kind->count);
     mp_fields_add_list(&mp_address_fields, kind->address, kind->address_count, NULL, to,
                        "fault_addresses");
@@ -427,6 +439,7 @@ static void add_class_json(const struct mp_failures *failures, const char *class
             mp_json_add_text(object, "outcome", kind->outcome);
             mp_json_add_integer(object, "cell_id", kind->cell_id);
             mp_json_add_integer(object, "count", kind->count);
+            add_signature_json(&kind->round.signature, object);
             add_round_json(&kind->round, "newest", object);
         }
     }

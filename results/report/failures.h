@@ -25,9 +25,10 @@ struct mp_crash_group {
     size_t address_count;
 };
 
-/* Rounds of one cell that did not pass, of one outcome, with or without a crash. */
+/* Rounds of one cell that did not pass, of one outcome and signature, with or without a
+ * crash. */
 struct mp_outcome_group {
-    int64_t newest, count, cell_id;
+    int64_t newest, count, cell_id, signature_id;
     char *outcome, *words, *class, *scenario;
     bool has_crash;
     struct mp_round_facts round; /* the newest */

@@ -17,6 +17,7 @@ static const struct mp_field PLACE_TABLE[] = {
 static const struct mp_field OTHER_TABLE[] = {
     OTHER(newest, INTEGER), OTHER(count, INTEGER), OTHER(cell_id, INTEGER),
     OTHER(outcome, WORD), OTHER(words, WORD), OTHER(class, WORD), OTHER(scenario, WORD),
+    OTHER(signature_id, INTEGER),
     OTHER(has_crash, TRUTH),
 };
 
@@ -62,7 +63,7 @@ static void load_crashes(struct mp_failures *failures, struct mp_report *report)
         &report->query,
         "SELECT max(c.id), count(*) FROM crash AS c JOIN round AS r ON r.id = round_id"
         " WHERE campaign_id = ?1 AND outcome <> 'pass' AND sample IS NOT 2"
-        " GROUP BY signature_id, kind ORDER BY 2 DESC, 1 DESC",
+        " GROUP BY c.signature_id, kind ORDER BY 2 DESC, 1 DESC",
         report->campaign_id, 0);
     while (mp_query_next(&report->query, rows)) {
         failures->crash = mp_memory_resize(failures->crash, failures->crash_count + 1,
@@ -94,11 +95,13 @@ void mp_failures_load(struct mp_failures *failures, struct mp_report *report) {
     load_crashes(failures, report);
     failures->other = mp_fields_list(
         &other_fields, &report->query,
-        "SELECT max(r.id) AS newest, count(*) AS count, r.cell_id, r.outcome, o.words,"
+        "SELECT max(r.id) AS newest, count(*) AS count, r.cell_id,"
+        " ifnull(r.signature_id, 0) AS signature_id, r.outcome, o.words,"
         " iif(o.name = 'no_overlap', 'no_verdict', o.class) AS class, scenario, EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
         " AS has_crash FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id WHERE r.campaign_id = ?1"
-        " AND r.outcome <> 'pass' GROUP BY r.outcome, r.cell_id, has_crash"
+        " AND r.outcome <> 'pass' GROUP BY r.outcome, r.cell_id, has_crash,"
+        " r.signature_id"
         " ORDER BY count(*) DESC, max(r.id) DESC",
         report->campaign_id, 0, &failures->other_count);
     for (size_t i = 0; i < failures->other_count; i++) {

@@ -291,10 +291,9 @@ static void add_kinds_of(struct mp_nights *nights,
         &nights->query, /* "<> 'pass'" selects the partial index of these rounds. */
         "SELECT r.cell_id, ifnull(s.key, ''), ifnull(s.title, r.outcome || ': ' || "
         "o.words),"
-        " count(DISTINCT r.id) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
+        " count(*) FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
         " JOIN campaign_cell AS cc ON cc.campaign_id = ?1 AND cc.cell_id = r.cell_id"
-        " LEFT JOIN crash AS k ON k.round_id = r.id AND k.sample IS NOT 2"
-        " LEFT JOIN signature AS s ON s.id = k.signature_id"
+        " LEFT JOIN signature AS s ON s.id = r.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
         " AND cc.role = 'subject' GROUP BY 1, 2, 3 ORDER BY 2, 3",
         campaign->id, 0);

@@ -23,9 +23,9 @@ void mp_replay_load(struct mp_replay *replay, struct mp_query *query,
     /* If it is unknown what is repeated: the most frequent kind, failures first. */
     replay->row = mp_fields_list(
         &fields, query,
-        "WITH ended AS (SELECT r.cell_id, ifnull((SELECT key FROM crash JOIN signature"
-        " ON signature.id = signature_id WHERE round_id = r.id ORDER BY crash.id"
-        " LIMIT 1), r.outcome) AS kind, outcome.class = 'failure' AS failed"
+        "WITH ended AS (SELECT r.cell_id, ifnull((SELECT key FROM signature"
+        " WHERE id = r.signature_id), r.outcome) AS kind, outcome.class = 'failure' AS"
+        " failed"
         " FROM round AS r JOIN outcome ON outcome.name = r.outcome"
         " WHERE r.campaign_id = ?1),"
         " wanted AS (SELECT cell_id, replayed IS NOT NULL AS is_known, ifnull(replayed,"

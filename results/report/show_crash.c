@@ -193,8 +193,8 @@ static void add_crash(const struct mp_show *show, const struct mp_show_crash *sh
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     mp_strbuf_addf(&line, "%s %lld: %s", crash->kind, (long long)crash->id,
-                   signature->id != 0   ? signature->title
-                   : crash->signal == 0 ? "all threads, sampled before the kill"
+                   crash->signal == 0   ? "all threads, sampled before the kill"
+                   : signature->id != 0 ? signature->title
                                         : crash->signal_name);
     mp_line_title(text, line.text);
     mp_strbuf_clear(&line);

@@ -37,6 +37,11 @@ static void add_round(const struct mp_show *show, struct json_object *to) {
                       mp_json_add_object(object, "driver"));
     else
         mp_json_add_null(object, "driver");
+    if (round->signature.id != 0)
+        mp_fields_add(&mp_signature_fields, &round->signature, NULL,
+                      mp_json_add_object(object, "signature"));
+    else
+        mp_json_add_null(object, "signature");
     struct json_object *cell = mp_json_add_object(object, "cell");
     mp_json_add_integer(cell, "id", round->cell_id);
     mp_fields_add(&mp_round_fields, round, CELL_NAMES, cell);

@@ -60,10 +60,12 @@ static bool find(struct mp_show *show, const struct mp_show_options *options) {
     static const char *const queries[MP_SHOW_COUNT] = {
         "SELECT id, 0, 0 FROM round WHERE id = ?1",
         "SELECT round_id, id, 0 FROM crash WHERE id = ?1",
-        /* The newest crash represents all; a signature whose crashes were dropped has
+        /* The newest round represents all; a signature of imported reports alone has
          * none. */
-        ("SELECT round_id, c.id, s.id FROM signature AS s LEFT JOIN crash AS c"
-         " ON c.signature_id = s.id WHERE s.id = ?1 ORDER BY c.id DESC LIMIT 1")};
+        ("SELECT r.id, c.id, s.id FROM signature AS s LEFT JOIN round AS r"
+         " ON r.signature_id = s.id LEFT JOIN crash AS c ON c.round_id = r.id"
+         " AND c.signature_id = s.id WHERE s.id = ?1 ORDER BY r.id DESC, c.id DESC"
+         " LIMIT 1")};
     bool is_found = false;
     if (queries[options->kind] == NULL)
         return false; /* no round is known to it */
@@ -84,28 +86,29 @@ static void load_signature(struct mp_show *show) {
                    "SELECT * FROM signature WHERE id = ?1", id, 0, &show->signature);
     mp_fields_find(
         &mp_statistics_fields, &show->query,
-        "WITH hit AS (SELECT id, started_at FROM round WHERE id IN (SELECT round_id"
-        " FROM crash WHERE signature_id = ?1)),"
+        "WITH hit AS (SELECT id, started_at FROM round WHERE signature_id = ?1),"
         " first AS (SELECT * FROM hit ORDER BY started_at, id LIMIT 1),"
         " last AS (SELECT * FROM hit ORDER BY started_at DESC, id DESC LIMIT 1)"
-        " SELECT count(*) AS count, count(DISTINCT round_id) AS rounds,"
+        " SELECT count(*) AS count, (SELECT count(*) FROM hit) AS rounds,"
         " (SELECT id FROM first) AS first_round, (SELECT id FROM last) AS last_round,"
         " (SELECT started_at FROM first) AS first_at,"
         " (SELECT started_at FROM last) AS last_at, (SELECT count(*) FROM os_report"
         " WHERE signature_id = ?1) AS reports, (SELECT max(id) FROM os_report"
-        " WHERE signature_id = ?1) AS last_report FROM crash WHERE signature_id = ?1",
+        " WHERE signature_id = ?1) AS last_report FROM crash WHERE signature_id = ?1"
+        " AND sample IS NULL",
         id, 0, &show->statistics);
     show->address =
         mp_fields_list(&mp_address_fields, &show->query,
                        "SELECT fault_address AS address, count(*) AS count FROM crash"
-                       " WHERE signature_id = ?1 GROUP BY 1 ORDER BY 2 DESC, 1",
+                       " WHERE signature_id = ?1 AND sample IS NULL GROUP BY 1"
+                       " ORDER BY 2 DESC, 1",
                        id, 0, &show->address_count);
     show->hit = mp_fields_list(
         &mp_hit_fields, &show->query,
         "SELECT cell.*, title AS cell, failed, (SELECT sum(rounds) FROM round_count AS n"
         " JOIN campaign_pool AS p ON p.campaign_id = n.campaign_id"
         " WHERE n.cell_id = cell.id) AS rounds FROM (SELECT cell_id,"
-        " count(DISTINCT r.id) AS failed FROM crash JOIN round AS r ON r.id = round_id"
+        " count(*) AS failed FROM round AS r"
         " JOIN campaign_pool AS p ON p.campaign_id = r.campaign_id"
         " WHERE signature_id = ?1 GROUP BY cell_id) AS hit JOIN cell ON cell.id ="
         " hit.cell_id JOIN cell_title AS t ON t.cell_id = cell.id"
@@ -138,8 +141,7 @@ static void load_round(struct mp_show *show) {
             "SELECT keep_first, keep_newest, min(e.round_id) AS first, max(e.round_id)"
             " AS last FROM round AS r JOIN campaign AS c ON c.id = r.campaign_id"
             " LEFT JOIN retention AS e ON e.campaign_id = c.id AND e.kind ="
-            " ifnull((SELECT key FROM crash JOIN signature AS s ON s.id = signature_id"
-            " WHERE round_id = r.id ORDER BY crash.id LIMIT 1), r.outcome)"
+            " ifnull((SELECT key FROM signature WHERE id = r.signature_id), r.outcome)"
             " WHERE r.id = ?1",
             show->round_id, 0, &show->kept);
     mp_loaded_load_round(&show->modules, &show->query, show->round_id);

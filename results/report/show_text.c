@@ -118,6 +118,19 @@ static void add_headline(const struct mp_show *show, struct mp_text *text) {
     mp_line_add(text, "database", MP_PLAIN, show->query.path);
 }
 
+/* That of a crash stands with the crash. */
+static void add_bucket(const struct mp_show *show, struct mp_text *text) {
+    const struct mp_signature_facts *signature = &show->round.signature;
+    struct mp_strbuf line;
+    if (signature->id == 0 || show->crash_count > 0)
+        return;
+    mp_strbuf_init(&line);
+    mp_strbuf_addf(&line, "signature %lld, family %s: %s", (long long)signature->id,
+                   signature->family, signature->key);
+    add_label(text, "named", &line);
+    mp_strbuf_release(&line);
+}
+
 /* Where to find more of its kind. */
 static void add_retention(const struct mp_show *show, struct mp_text *text) {
     const struct mp_kept_row *kept = &show->kept;
@@ -190,9 +203,10 @@ static void add_signature(const struct mp_show *show, struct mp_text *text) {
     mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, signature->title);
     mp_line_add(text, "family", MP_PLAIN, signature->family);
     mp_line_add(text, "key", MP_PLAIN, signature->key);
-    mp_strbuf_addf(&line, "%lld %s in %lld %s", (long long)sum->count,
-                   mp_plural((uint64_t)sum->count, "crash", "crashes"),
-                   (long long)sum->rounds,
+    if (sum->count > 0 || sum->rounds == 0)
+        mp_strbuf_addf(&line, "%lld %s in ", (long long)sum->count,
+                       mp_plural((uint64_t)sum->count, "crash", "crashes"));
+    mp_strbuf_addf(&line, "%lld %s", (long long)sum->rounds,
                    mp_plural((uint64_t)sum->rounds, "round", "rounds"));
     add_label(text, "count", &line);
     if (sum->reports > 0) {
@@ -233,6 +247,8 @@ static void write_text(const struct mp_show *show, bool has_all_modules,
     if (show->signature.id != 0)
         mp_line_title(text, "The newest, as an example");
     add_headline(show, text);
+    if (show->signature.id == 0)
+        add_bucket(show, text);
     add_retention(show, text);
     mp_loaded_add_round(&show->modules, has_all_modules, text);
     mp_show_add_crashes(show, text);

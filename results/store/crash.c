@@ -127,15 +127,10 @@ static int add_module(struct mp_store *store, int64_t crash_id,
 }
 
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
-                          const struct mp_crash *crash,
-                          const struct mp_signature_row *signature) {
-    int64_t signature_id = 0, id = 0;
-    bool has_bucket = signature != NULL && signature->key != NULL;
-    int code = has_bucket ? mp_database_ensure_signature(store, signature, &signature_id)
-                          : SQLITE_OK;
-    if (code == SQLITE_OK)
-        code = add_crash(store, round_id, kind, crash, signature_id,
-                         signature != NULL ? signature->other_key : NULL, &id);
+                          const struct mp_crash *crash, int64_t signature_id,
+                          const char *other_key) {
+    int64_t id = 0;
+    int code = add_crash(store, round_id, kind, crash, signature_id, other_key, &id);
     for (size_t i = 0; i < crash->thread_count && code == SQLITE_OK; i++) {
         const struct mp_crash_thread *thread = &crash->thread[i];
         code = add_thread(store, id, thread);

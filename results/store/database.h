@@ -21,6 +21,7 @@ extern const char mp_schema_sql[];
 extern const char mp_schema_2_sql[];
 /* From version 2 to 3. */
 extern const char mp_schema_3_sql[];
+/* From version 3 to 4. */
 extern const char mp_schema_4_sql[];
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
@@ -97,9 +98,9 @@ int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *
 int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
                              int64_t round_id);
 
-/* Writes one crash of a round, inside the caller's transaction. */
+/* Writes one crash of a round, inside the caller's transaction. `signature_id`: 0 none. */
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
-                          const struct mp_crash *crash,
-                          const struct mp_signature_row *signature);
+                          const struct mp_crash *crash, int64_t signature_id,
+                          const char *other_key);
 
 #endif

@@ -123,9 +123,10 @@ static const struct check CHECKS[] = {
         " WHERE keep_first IS NOT NULL AND outcome <> 'lost'"
         "   AND NOT EXISTS (SELECT 1 FROM retention WHERE round_id = r.id)"}},
 
-    {"signatures", "every signature belongs to a crash or a system report", true, {
+    {"signatures", "every signature belongs to a round, a crash or a system report", true, {
         "SELECT printf('signature %d belongs to nothing', id) FROM signature"
-        " WHERE NOT EXISTS (SELECT 1 FROM crash WHERE signature_id = signature.id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM round WHERE signature_id = signature.id)"
+        "   AND NOT EXISTS (SELECT 1 FROM crash WHERE signature_id = signature.id)"
         "   AND NOT EXISTS (SELECT 1 FROM os_report WHERE signature_id = signature.id)"}},
 
     {"running", "unfinished campaigns and who runs them", false, {NULL}},

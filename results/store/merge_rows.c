@@ -67,7 +67,8 @@ static void add_both(struct mp_merge *merge, const char *table) {
 static int overrule_passes(struct mp_merge *merge) {
     mp_strbuf_addf(
         &merge->sql,
-        "UPDATE main.round AS m SET outcome = s.outcome, detail = s.detail FROM"
+        "UPDATE main.round AS m SET outcome = s.outcome, detail = s.detail,"
+        " signature_id = (SELECT new FROM temp.map_signature WHERE old = s.signature_id) FROM"
         " temp.map_round AS k, %s.round AS s WHERE s.id = k.old AND m.id = k.new"
         " AND NOT k.fresh AND " OVERRULED("m", "s"),
         merge->schema);

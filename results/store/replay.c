@@ -8,8 +8,8 @@
 
 /* Rounds of campaigns before those of replays, failures before passes. */
 #define FIND                                                                             \
-    "SELECT ifnull((SELECT key FROM crash JOIN signature ON signature.id = signature_id" \
-    " WHERE round_id = round.id ORDER BY crash.id LIMIT 1), outcome) FROM cell"          \
+    "SELECT ifnull((SELECT key FROM signature WHERE id = signature_id), outcome)"        \
+    " FROM cell"                                                                         \
     " JOIN round ON round.cell_id = cell.id"                                             \
     " JOIN campaign ON campaign.id = round.campaign_id"                                  \
     " JOIN outcome ON outcome.name = round.outcome WHERE device = ?1 AND scenario = ?2"  \

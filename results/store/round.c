@@ -127,7 +127,7 @@ static void write_figures(const struct mp_page_summary *page, struct mp_strbuf *
 
 /* The one mapping of a round's members to columns. */
 static int add_round(struct mp_store *store, const struct mp_round_row *row,
-                     int64_t *ret_id) {
+                     int64_t signature_id, int64_t *ret_id) {
     bool is_traced = row->trace == MP_TRACE_ON;
     bool has_position = row->position != 0 && row->position != row->seq;
     bool has_driver = row->page->driver.name[0] != '\0';
@@ -158,6 +158,7 @@ static int add_round(struct mp_store *store, const struct mp_round_row *row,
     mp_bind_integer_or_null(&add, "module_set_id", store->modules_id != 0,
                             store->modules_id);
     mp_bind_text(&add, "figures", figures.len > 0 ? figures.text : NULL);
+    mp_bind_integer_or_null(&add, "signature_id", signature_id != 0, signature_id);
     int code = mp_statement_run(&add);
     mp_strbuf_release(&figures);
     if (code == SQLITE_OK)
@@ -223,17 +224,18 @@ static int add_flight(struct mp_store *store, int64_t round_id,
 
 /* Detail of a round that did not pass, and of a crash or hang whatever the outcome. */
 static int add_detail(struct mp_store *store, int64_t id, const struct mp_round_row *row,
-                      const struct mp_crash *crash,
+                      const struct mp_crash *crash, int64_t signature_id,
                       const struct mp_signature_row *signature) {
+    const char *other_key = signature != NULL ? signature->other_key : NULL;
     bool has_passed = row->outcome == MP_OUTCOME_PASS;
     int code = has_passed ? SQLITE_OK : add_text(store, id, row);
     if (code == SQLITE_OK && !has_passed && row->flight != NULL)
         code = add_flight(store, id, row->flight);
     if (code == SQLITE_OK && crash != NULL)
         code = mp_database_put_crash(store, id, mp_outcome_name(row->outcome), crash,
-                                     signature);
+                                     signature_id, other_key);
     if (code == SQLITE_OK && row->second_sample != NULL)
-        code = mp_database_put_crash(store, id, "hang", row->second_sample, NULL);
+        code = mp_database_put_crash(store, id, "hang", row->second_sample, 0, NULL);
     if (code == SQLITE_OK && !has_passed && row->retention != NULL)
         code = mp_database_retain(store, row, id);
     return code;
@@ -243,7 +245,7 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
                               const struct mp_crash *crash,
                               const struct mp_signature_row *signature, int64_t *ret_id,
                               struct mp_error *err) {
-    int64_t id = 0;
+    int64_t id = 0, signature_id = 0;
     enum mp_outcome_class class = mp_outcome_class(row->outcome);
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
@@ -252,8 +254,10 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
             code = ensure_host_state(store, row);
         if (code == SQLITE_OK)
             code = mp_database_ensure_modules(store, row->modules);
+        if (code == SQLITE_OK && signature != NULL && signature->key != NULL)
+            code = mp_database_ensure_signature(store, signature, &signature_id);
         if (code == SQLITE_OK)
-            code = add_round(store, row, &id);
+            code = add_round(store, row, signature_id, &id);
         if (code == SQLITE_OK)
             code = end_running(store, row);
         if (code == SQLITE_OK)
@@ -262,7 +266,7 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
             code = mp_database_count_round(store, row->campaign_id, row->cell_id,
                                            class == MP_CLASS_FAILURE);
         if (code == SQLITE_OK)
-            code = add_detail(store, id, row, crash, signature);
+            code = add_detail(store, id, row, crash, signature_id, signature);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)

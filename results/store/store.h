@@ -139,9 +139,9 @@ struct mp_round_row {
     const struct mp_crash *second_sample; /* of a hang; the first sample is the crash */
     const struct mp_retention *retention; /* NULL: all keep their detail */
 };
-/* The crash's signature; see signature.h of capture. */
+/* The signature of a round that failed; see signature.h of capture. */
 struct mp_signature_row {
-    const char *key, *title, *family; /* key NULL: the crash gets no signature */
+    const char *key, *title, *family; /* key NULL: the round gets no signature */
     const char *other_key;            /* of this one crash; NULL or "": nothing known */
 };
 

@@ -495,8 +495,8 @@ static const char *const STEPS[] = {
     "CREATE TABLE note (round_id INTEGER, text TEXT);"
     "INSERT INTO note SELECT id, outcome FROM round",
     "ALTER TABLE note ADD COLUMN author TEXT; INSERT INTO nowhere VALUES (1)"};
-static const struct mp_schema THIRD = {mp_schema_sql, STEPS, 4};
-static const struct mp_schema FOURTH = {mp_schema_sql, STEPS, 5};
+static const struct mp_schema NEXT = {mp_schema_sql, STEPS, 4};
+static const struct mp_schema AFTER = {mp_schema_sql, STEPS, 5};
 
 /* A file of this version with three rounds. */
 static void make_older(void) {
@@ -514,7 +514,7 @@ static void open_as(const struct mp_schema *schema, enum mp_store_mode mode) {
 static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     (void)state;
     make_older();
-    open_as(&THIRD, MP_STORE_WRITE);
+    open_as(&NEXT, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
     assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 5);
     assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
@@ -522,7 +522,7 @@ static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     fixture_rounds(&fixture, 1, MP_OUTCOME_PASS, 1);
     assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 4);
     detach();
-    open_as(&THIRD, MP_STORE_WRITE); /* not a second time */
+    open_as(&NEXT, MP_STORE_WRITE); /* not a second time */
     assert_int_equal(
         fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM note"), 3);
     detach();
@@ -538,7 +538,7 @@ static void older_file_is_read_as_if_it_were_brought_forward(void **state) {
     static char before[1 << 20], after[sizeof(before)];
     make_older();
     size_t len = read_file(before, sizeof(before));
-    open_as(&THIRD, MP_STORE_READ);
+    open_as(&NEXT, MP_STORE_READ);
     sqlite3 *db = mp_store_handle(fixture.store);
     assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 5);
     assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
@@ -573,6 +573,9 @@ static void file_of_version_1_is_read_and_brought_forward(void **state) {
         sqlite3 *db = mp_store_handle(fixture.store);
         assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round"), 9);
         assert_int_equal(fixture_integer(db, "SELECT count(*) FROM cell_figure"), 0);
+        assert_int_equal(fixture_integer(db, "SELECT count(*) FROM round WHERE"
+                                             " signature_id = 1 AND outcome = 'crash'"),
+                         4);
         write_schema(db, upgraded, sizeof(upgraded));
         detach();
     }
@@ -587,7 +590,7 @@ static void step_that_fails_leaves_the_file_as_it_was(void **state) {
     static char before[1 << 20], after[sizeof(before)];
     make_older();
     size_t len = read_file(before, sizeof(before));
-    assert_refused_as(&FOURTH, MP_STORE_WRITE, "no such table: nowhere");
+    assert_refused_as(&AFTER, MP_STORE_WRITE, "no such table: nowhere");
     assert_int_equal(read_file(after, sizeof(after)), len);
     assert_memory_equal(before, after, len);
     assert_whole(3);
@@ -599,7 +602,7 @@ static void step_that_fails_leaves_the_file_as_it_was(void **state) {
 
 static void new_file_is_of_the_newest_version_without_any_step(void **state) {
     (void)state;
-    open_as(&FOURTH, MP_STORE_WRITE);
+    open_as(&AFTER, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
     assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 6);
     assert_int_equal(fixture_integer(db, "PRAGMA application_id"),

@@ -42,7 +42,7 @@ GROUP BY part.name, cell.id;
 
 -- Which buckets the failures of a defect are in, and which other defects are in one of them too.
 CREATE TEMP TABLE bucket AS
-SELECT DISTINCT defect, signature_id FROM tally JOIN round USING (cell_id) JOIN crash ON crash.round_id = round.id
+SELECT DISTINCT defect, signature_id FROM tally JOIN round USING (cell_id)
 WHERE part = 'defects' AND role = 'positive_control' AND defect <> 'none' AND signature_id IS NOT NULL;
 
 -- destroy_race meets the faults that null_... defects plant one by one: it shares their buckets, since they are its faults.
@@ -63,7 +63,7 @@ SELECT tally.*, expected.outcome AS must, defect.place AS defect_place, finder,
 FROM tally LEFT JOIN expected USING (defect) LEFT JOIN defect ON defect.name = tally.defect;
 UPDATE verdict SET verdict = 'bad'
 WHERE part = 'defects' AND role = 'positive_control' AND defect <> 'none'
-      AND (shared IS NOT NULL OR (must IN ('crash', 'abort') AND buckets = 0));
+      AND (shared IS NOT NULL OR buckets = 0);
 
 .mode list
 .headers off
@@ -72,8 +72,8 @@ SELECT char(10) || 'Software model only: what is seen here proves the harness, a
        || (SELECT count(*) FROM tally) || ' cells, one round at a time.' || char(10)
 FROM campaign JOIN environment ON environment.id = environment_id ORDER BY campaign.id LIMIT 1;
 SELECT 'A round counts if it passed or failed, with threads inside the driver at once where its scenario promises that. A cell that'
-       || char(10) || 'must fail is as it should be if one of its first 5 rounds does; one that must not, if no round does. What ends without a crash has no'
-       || char(10) || 'stack and so no bucket, its outcome aside.';
+       || char(10) || 'must fail is as it should be if one of its first 5 rounds does; one that must not, if no round does. A bucket is a signature: of a crash'
+       || char(10) || 'its stack, else the kind of failure (mpstress show signature N). No two defects may share one.';
 
 SELECT char(10) || '## Each defect and its finder (suite controls)' || char(10) || char(10)
        || '| defect | scenario | device | must end as | ended as | failed | first in round | bucket | as it should be |' || char(10)
@@ -83,7 +83,7 @@ SELECT '| ' || name || ' | ' || ifnull(scenario, defect.finder) || ' | ' || ifnu
        || CASE WHEN shared IS NOT NULL THEN 'shared with ' || shared
                WHEN name = 'destroy_race' THEN buckets || ', those of the fields that it meets'
                WHEN buckets > 0 THEN 'its own' || iif(buckets > 1, ', ' || buckets, '')
-               ELSE 'by outcome only' END || ' | ' || iif(verdict = 'good' AND scenario = defect.finder, 'yes', '**no**') || ' |'
+               ELSE '**none**' END || ' | ' || iif(verdict = 'good' AND scenario = defect.finder, 'yes', '**no**') || ' |'
 FROM defect LEFT JOIN verdict ON verdict.defect = defect.name AND part = 'defects' AND role = 'positive_control'
 WHERE EXISTS (SELECT 1 FROM part WHERE name = 'defects') ORDER BY defect.place, verdict.place;
 

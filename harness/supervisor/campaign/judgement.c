@@ -9,6 +9,7 @@
 
 #include "harness/base/excerpt.h"
 #include "harness/base/strbuf.h"
+#include "harness/supervisor/campaign/failure_signature.h"
 #include "harness/supervisor/capture/assertion.h"
 
 /* Of what a program said, in whatever words. */
@@ -85,6 +86,25 @@ static void add_last_line(const char *output, char *detail, size_t size) {
         add_words("its last line:", output + start, stop - start, detail, size);
 }
 
+/* A stack or a message of a crash first; else how it failed. A crash in a round without a
+ * verdict has its own too. */
+static void sign(const struct mp_round_end *end, const struct mp_assertion *said,
+                 const char *frames, struct mp_judgement *made) {
+    bool has_crash = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
+    bool has_failed = mp_outcome_class(made->outcome) == MP_CLASS_FAILURE;
+    made->signature = (struct mp_signature){.is_incomplete = true};
+    made->has_signature = has_crash || has_failed;
+    if (has_crash)
+        mp_signature_make_assertion(end->crash, said, frames, &made->signature);
+    if (made->signature.is_incomplete && has_failed) {
+        struct mp_signature other;
+        mp_failure_signature_make(end, made->outcome, made->detail, said, frames, &other);
+        snprintf(other.other_key, sizeof(other.other_key), "%s",
+                 made->signature.other_key);
+        made->signature = other;
+    }
+}
+
 void mp_judgement_make(const struct mp_round_end *end, const char *frames,
                        struct mp_judgement *ret_judgement) {
     struct mp_judgement *made = ret_judgement;
@@ -94,17 +114,15 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
     made->outcome = mp_outcome_decide(&end->exit, &end->page, end->crash,
                                       end->has_claim ? &end->claim : NULL, made->detail,
                                       sizeof(made->detail));
-    made->has_signature = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
+    bool is_crash = end->crash != NULL && end->crash->kind == MP_CRASH_OF_SIGNAL;
     bool has_said = find_message(end, made->outcome, &said);
+    sign(end, has_said ? &said : NULL, frames, made);
     add_hang(end, made->detail, sizeof(made->detail));
     if (has_said)
         add_message(&said, made->detail, sizeof(made->detail));
     else if (says_why(end, made->outcome))
         add_last_line(end->stderr_text, made->detail, sizeof(made->detail));
-    else if (end->crash != NULL && made->has_signature && end->crash->said[0] != '\0')
+    else if (is_crash && end->crash->said[0] != '\0')
         add_words("it said", end->crash->said, strlen(end->crash->said), made->detail,
                   sizeof(made->detail));
-    if (made->has_signature)
-        mp_signature_make_assertion(end->crash, has_said ? &said : NULL, frames,
-                                    &made->signature);
 }

@@ -17,7 +17,7 @@ struct mp_judgement {
     enum mp_outcome outcome;
     char detail[MP_JUDGEMENT_DETAIL_MAX];
     bool is_withdrawn;  /* its device was unhealthy: what was captured is not evidence */
-    bool has_signature; /* a crash was captured */
+    bool has_signature; /* it failed, or a crash was captured */
     struct mp_signature signature;
 };
 

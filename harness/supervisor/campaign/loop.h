@@ -42,7 +42,7 @@ struct mp_campaign_event {
     uint64_t seed; /* of the round; in a comparison the arms of a block share it */
     enum mp_outcome outcome;
     const char *detail;
-    const struct mp_signature *signature; /* NULL: no crash was captured */
+    const struct mp_signature *signature; /* NULL: it did not fail */
 };
 
 struct mp_campaign_config {

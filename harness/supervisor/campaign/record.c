@@ -1,5 +1,4 @@
-/* Turns a round's end into its row. Invents no bug: a signature needs a stack or a
- * message that names one.
+/* Turns a round's end into its row.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/campaign/record.h"
@@ -73,15 +72,10 @@ enum mp_status mp_record_round(struct mp_store *store, struct mp_round_row *row,
         row->flight = &end->flight;
     }
     const struct mp_signature *signature = &judgement->signature;
-    struct mp_signature_row named = {0};
+    struct mp_signature_row named = {signature->is_incomplete ? NULL : signature->key,
+                                     signature->title, signature->family,
+                                     signature->other_key};
     const struct mp_crash *crash = judgement->is_withdrawn ? NULL : end->crash;
-    if (judgement->has_signature)
-        named.other_key = signature->other_key;
-    if (judgement->has_signature && !signature->is_incomplete) {
-        named.key = signature->key;
-        named.title = signature->title;
-        named.family = signature->family;
-    }
     int64_t round_id = 0;
     enum mp_status status = mp_store_round(
         store, row, crash, judgement->has_signature ? &named : NULL, &round_id, err);

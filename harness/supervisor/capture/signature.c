@@ -353,6 +353,25 @@ static void make_other_key(const struct mp_crash *crash, const char *frames,
     }
 }
 
+void mp_signature_place(const struct mp_crash *crash,
+                        const struct mp_crash_thread *thread, const char *frames,
+                        char *buf, size_t size) {
+    struct chosen chosen;
+    char name[MP_FRAME_NAME_MAX];
+    buf[0] = '\0';
+    choose_frames_of(crash, thread, &chosen);
+    size_t count = chosen.is_only_runtime ? RUNTIME_FRAMES : KEY_FRAMES;
+    bool is_inside = frames != NULL && chosen.count > 0 &&
+                     is_driver(crash, chosen.frame[0], frames);
+    for (size_t i = 0; i < count && i < chosen.count; i++) {
+        if (is_inside && !is_driver(crash, chosen.frame[i], frames))
+            break;
+        mp_frame_name_in_build(crash, chosen.frame[i], name, sizeof(name));
+        append(buf, size, i > 0 ? "|" : "");
+        append(buf, size, name);
+    }
+}
+
 void mp_signature_make_assertion(const struct mp_crash *crash,
                                  const struct mp_assertion *assertion, const char *frames,
                                  struct mp_signature *ret_signature) {

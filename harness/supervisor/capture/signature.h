@@ -1,4 +1,5 @@
-/* The signature of a bug: the same for every round that hit it, whatever the addresses.
+/* The signature of a crash: the same for every round that hit the bug, whatever the
+ * addresses. What fails without a stack is signed by the campaign (failure_signature.h).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_CAPTURE_SIGNATURE_H
@@ -41,7 +42,14 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
                                  const struct mp_assertion *assertion, const char *frames,
                                  struct mp_signature *ret_signature);
 
-/* The same without a message and without a driver. */
+/* Where a thread stands, "a|b|c", as in a key: its newest frames that are not the runtime's,
+ * of the driver alone if it stands in the driver (`frames` as above). "" if nothing is
+ * known. */
+void mp_signature_place(const struct mp_crash *crash,
+                        const struct mp_crash_thread *thread, const char *frames,
+                        char *buf, size_t size);
+
+/* The same as mp_signature_make_assertion without a message and without a driver. */
 void mp_signature_make(const struct mp_crash *crash, struct mp_signature *ret_signature);
 
 #endif

@@ -259,7 +259,10 @@ unsigned mp_progress_format(const struct mp_tally *tally, const struct mp_until 
 
 void mp_progress_format_event(const struct mp_campaign_event *event,
                               struct mp_strbuf *buf) {
-    const char *why = event->signature != NULL ? event->signature->title : event->detail;
+    bool has_died =
+        event->outcome == MP_OUTCOME_CRASH || event->outcome == MP_OUTCOME_ABORT;
+    const char *why = has_died && event->signature != NULL ? event->signature->title
+                                                           : event->detail;
     mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq,
                    mp_outcome_name(event->outcome), event->cell->title);
     static const char *const roles[MP_ROLE_COUNT] = {
@@ -271,7 +274,7 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
     }
 }
 
-/* True for the first round of its kind: outcome, cell and, for a crash, signature. */
+/* True for the first round of its kind: outcome, cell and signature. */
 static bool is_new_kind(struct mp_progress *progress,
                         const struct mp_campaign_event *event) {
     const char *key = event->signature != NULL ? event->signature->key : "";
