@@ -39,7 +39,7 @@ static const char *role_words(enum mp_role role) {
         [MP_ROLE_SUBJECT] = "",
         [MP_ROLE_POSITIVE] = " (a control that must fail)",
         [MP_ROLE_NEGATIVE] = " (a control that must pass)",
-        [MP_ROLE_FINDER] = " (an arm that finds)"};
+        [MP_ROLE_FINDER] = " (in no rate)"};
     return words[role];
 }
 

@@ -78,7 +78,9 @@ static void campaign_init(struct campaign *campaign,
     campaign->held = mp_memory_zeroed(MP_RUNNER_JOBS_MAX, sizeof(*campaign->held));
     campaign->begun_ns =
         mp_clock_now_ns() - (config->resumed != NULL ? config->resumed->used_ns : 0);
-    campaign->tally.planned = mp_plan_rounds(config->plan);
+    campaign->tally.planned = config->choose != NULL && count > 0
+                                  ? config->plan->cell[0].rounds
+                                  : mp_plan_rounds(config->plan);
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
     campaign->rebuild = mp_rebuild_make(config->plan);
@@ -193,6 +195,14 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
             mp_store_resume(config->store, resumed->campaign_id, environment_id, err);
     for (size_t i = 0; i < resumed->cell_count; i++)
         campaign->cell_id[i] = resumed->cell[i].id;
+    for (size_t i = 0; config->choose != NULL && i < resumed->cell_count; i++) {
+        const struct mp_saved_cell *saved = &resumed->cell[i];
+        mp_schedule_skip(&campaign->schedule, i,
+                         saved->passed + saved->failures + saved->hidden +
+                             saved->skipped);
+    }
+    if (config->choose != NULL)
+        campaign->begun = resumed->rounds;
     while (campaign->begun < resumed->rounds &&
            mp_schedule_next(&campaign->schedule, &cell, &index))
         campaign->begun++;
@@ -240,11 +250,22 @@ static void look_at_host(struct campaign *campaign) {
     }
 }
 
+/* The next round: of the cell that is chosen, or in the order of the schedule. */
+static bool next_round(struct campaign *campaign, size_t *ret_cell, uint64_t *ret_index) {
+    const struct mp_campaign_config *config = campaign->config;
+    if (config->choose == NULL)
+        return mp_schedule_next(&campaign->schedule, ret_cell, ret_index);
+    if (!config->choose(config->decide_arg, ret_cell))
+        return false;
+    *ret_index = mp_schedule_take(&campaign->schedule, *ret_cell);
+    return true;
+}
+
 static enum mp_status start_next(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
     size_t cell = 0;
     uint64_t index = 0;
-    if (!mp_schedule_next(&campaign->schedule, &cell, &index)) {
+    if (!next_round(campaign, &cell, &index)) {
         campaign->is_exhausted = true;
         return MP_OK;
     }
@@ -304,11 +325,18 @@ static void say_outside(struct campaign *campaign, const struct mp_modules *modu
 
 /* Passes the rounds whose turn it is to the decision. */
 static void decide(struct campaign *campaign, const struct flight *flight,
-                   enum mp_outcome outcome) {
+                   const struct mp_campaign_event *event) {
     const struct mp_campaign_config *config = campaign->config;
-    struct mp_ended ended = {flight->cell, flight->spec.seed, outcome};
     if (config->is_decided == NULL)
         return;
+    struct mp_ended ended = {
+        .cell_index = flight->cell,
+        .seed = flight->spec.seed,
+        .outcome = event->outcome,
+        .wall_ns = event->wall_ns,
+        .is_wanted = config->is_wanted != NULL
+                         ? config->is_wanted(config->decide_arg, event)
+                         : mp_outcome_class(event->outcome) == MP_CLASS_FAILURE};
     mp_waiting_add(&campaign->waiting, flight->position, &ended);
     while (mp_waiting_take(&campaign->waiting, &ended))
         campaign->is_decided = config->is_decided(config->decide_arg, &ended);
@@ -364,12 +392,13 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
             .seed = flight->spec.seed,
             .outcome = judgement.outcome,
             .detail = judgement.detail,
+            .wall_ns = end->wall_ns,
             .signature = judgement.has_signature ? &judgement.signature : NULL};
         tell(campaign, &event);
         const struct mp_campaign_config *config = campaign->config;
         if (event.outcome == MP_OUTCOME_CRASH || event.outcome == MP_OUTCOME_ABORT)
             mp_report_watch_expect(config->reports, cell->spec.device, mp_clock_now_ns());
-        decide(campaign, flight, event.outcome);
+        decide(campaign, flight, &event);
         status = count_unstarted(campaign, end, err);
     }
     return status;

@@ -43,6 +43,7 @@ struct mp_campaign_event {
     enum mp_outcome outcome;
     const char *detail;
     const struct mp_signature *signature; /* NULL: it did not fail */
+    uint64_t wall_ns;                     /* spawn to reaped */
 };
 
 struct mp_campaign_config {
@@ -79,6 +80,13 @@ struct mp_campaign_config {
      * the answer. The campaign is then complete, so the answer rests on every round
      * that was started. NULL: never. */
     bool (*is_decided)(void *decide_arg, const struct mp_ended *ended);
+    /* Whether a round is one that is looked for; NULL: every failure. */
+    bool (*is_wanted)(void *decide_arg, const struct mp_campaign_event *event);
+    /* Chooses the cell of the next round in the place of the schedule, so that rounds go
+     * where they are worth most; false: no more rounds. The rounds of the plan's first
+     * cell are then those of all cells together. NULL: the schedule. The seed of a
+     * round depends on the cell and its number in the cell, as ever. */
+    bool (*choose)(void *decide_arg, size_t *ret_cell);
     void *decide_arg;
 };
 

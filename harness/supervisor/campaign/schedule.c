@@ -87,6 +87,14 @@ bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell,
     return true;
 }
 
+uint64_t mp_schedule_take(struct mp_schedule *schedule, size_t cell) {
+    return schedule->begun[cell]++;
+}
+
+void mp_schedule_skip(struct mp_schedule *schedule, size_t cell, uint64_t rounds) {
+    schedule->begun[cell] += rounds;
+}
+
 uint64_t mp_schedule_round_seed(uint64_t campaign_seed, const char *cell_hash,
                                 uint64_t index) {
     uint64_t cell = mp_rng_hash_bytes(cell_hash, strlen(cell_hash));

@@ -38,6 +38,11 @@ void mp_schedule_release(struct mp_schedule *schedule);
 bool mp_schedule_next(struct mp_schedule *schedule, size_t *ret_cell,
                       uint64_t *ret_index);
 
+/* The next round of `cell`, out of order: its index within the cell. */
+uint64_t mp_schedule_take(struct mp_schedule *schedule, size_t cell);
+/* So many rounds of `cell` were begun before. */
+void mp_schedule_skip(struct mp_schedule *schedule, size_t cell, uint64_t rounds);
+
 /* The seed of one round, from the campaign's seed, the cell and the index only,
  * whatever else is in the plan. In a comparison the hash is that of the cell without
  * its arm, so that all arms of a block get the same seed. */

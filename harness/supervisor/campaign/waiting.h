@@ -19,6 +19,8 @@ struct mp_ended {
     size_t cell_index; /* into the plan */
     uint64_t seed;     /* in a comparison the arms of a block share it */
     enum mp_outcome outcome;
+    uint64_t wall_ns; /* that it took */
+    bool is_wanted;   /* as mp_campaign_config.is_wanted says; else a failure */
 };
 
 struct mp_waiting {

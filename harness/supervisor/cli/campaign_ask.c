@@ -71,6 +71,13 @@ static enum mp_status make_health(struct mp_campaign_job *job, struct mp_error *
     return mp_health_make(&job->plan, &job->catalog, mode, limit, &job->health, err);
 }
 
+enum mp_status mp_campaign_job_renew_health(struct mp_campaign_job *job,
+                                            struct mp_error *err) {
+    mp_health_release(job->health);
+    job->health = NULL;
+    return make_health(job, err);
+}
+
 /* A missing folder would be waited for in vain at the end of the run. */
 static enum mp_status check_reports(const struct mp_args *args, struct mp_error *err) {
     const char *folder = mp_args_text(args, "reports");

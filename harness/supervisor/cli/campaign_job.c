@@ -54,7 +54,8 @@ static void say_start(const struct mp_campaign_job *job) {
     if (job->resumed.campaign_id != 0)
         mp_log(MP_LOG_INFO, "campaign %" PRId64 " resumes after round %" PRIu64 ": %s",
                job->resumed.campaign_id, job->resumed.rounds, job->resumed.argv);
-    uint64_t rounds = mp_plan_rounds(&job->plan);
+    uint64_t rounds =
+        job->shares_rounds ? job->plan.cell[0].rounds : mp_plan_rounds(&job->plan);
     char planned[64] = "rounds until the time is up";
     if (rounds > 0)
         snprintf(planned, sizeof(planned), "%" PRIu64 " %s", rounds,
@@ -219,8 +220,9 @@ static void set_order(struct mp_campaign_job *job, struct mp_campaign_config *co
     config->has_round_seed = is_resumed(job) ? job->resumed.has_round_seed
                                              : mp_args_is_set(job->args, "round-seed");
     config->round_seed = job->round_seed;
-    config->duration_ns = is_resumed(job)
-                              ? job->resumed.duration_ns
+    config->duration_ns = is_resumed(job) ? job->resumed.duration_ns
+                          : job->duration_ns != NULL
+                              ? *job->duration_ns
                               : (uint64_t)mp_args_integer(job->args, "duration", 0);
     config->resumed = is_resumed(job) ? &job->resumed : NULL;
 }

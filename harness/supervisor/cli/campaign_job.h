@@ -119,6 +119,10 @@ struct mp_campaign_job {
     const char *plan_kind;
     const struct mp_claim *plan_claim;
     const char *plan_counts; /* as in struct mp_plan_row */
+    /* Of a command that runs several campaigns: the limit of this one's time, in the
+     * place of --duration; NULL: that. */
+    const uint64_t *duration_ns;
+    bool shares_rounds; /* as mp_campaign_config.choose does */
     /* As in struct mp_progress. */
     void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
     void *describe_arg;
@@ -157,6 +161,10 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
  * interrupted. */
 enum mp_status mp_campaign_job_open_store(struct mp_campaign_job *job,
                                           struct mp_error *err);
+
+/* After a change of job->plan: its devices are healthy again until shown otherwise. */
+enum mp_status mp_campaign_job_renew_health(struct mp_campaign_job *job,
+                                            struct mp_error *err);
 
 /* Opens database and runner and announces the run. */
 enum mp_status mp_campaign_job_open(struct mp_campaign_job *job, struct mp_error *err);

@@ -266,7 +266,7 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
     mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq,
                    mp_outcome_name(event->outcome), event->cell->title);
     static const char *const roles[MP_ROLE_COUNT] = {
-        "", " (positive control)", " (negative control)", " (an arm that finds)"};
+        "", " (positive control)", " (negative control)", " (in no rate)"};
     mp_strbuf_addstr(buf, roles[event->cell->role]);
     if (*why != '\0') {
         mp_strbuf_addstr(buf, ": ");

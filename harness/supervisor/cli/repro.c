@@ -1,0 +1,417 @@
+/* mpstress repro: looks for a failure with a portfolio of perturbations, then measures
+ * the best of them on fresh rounds against the plain loop. Two campaigns: the search, and
+ * the fresh one.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/log.h"
+#include "harness/base/memory.h"
+#include "harness/base/rng.h"
+#include "harness/base/words.h"
+#include "harness/supervisor/campaign/hunt.h"
+#include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/terminal.h"
+#include "results/report/hunt.h"
+#include "results/report/json.h"
+
+#define WAYS         "none|gate|delay|pair|freeze|priority|load"
+#define WAYS_NO_GATE "none|delay|pair|freeze|priority|load"
+#define FRESH_SEED                                                                       \
+    UINT64_C(0xf4e54)   /* so that the fresh rounds have seeds of their own */
+#define SEARCH_TENTHS 6 /* of --duration */
+#define FRESH_MAX     1000000
+
+struct repro {
+    struct mp_campaign_job job;
+    const struct mp_args *shown; /* how to report: of this call, also when it resumes */
+    struct mp_args saved;        /* of the interrupted call */
+    struct mp_words words;       /* its command line */
+    char **argv;                 /* that, without program and command */
+    bool has_saved;
+    struct mp_hunt hunt;
+    uint64_t seed, part_ns;
+    int64_t search_id, fresh_id;
+};
+
+static bool was_stopped(const struct repro *repro) {
+    return *mp_interrupt_count() > 0 || mp_health_has_failed(repro->job.health);
+}
+
+/* The value of a scenario's parameter: as written, else its default. */
+static const char *value_of(const struct mp_suite_section *section,
+                            const struct mp_catalog_item *scenario, const char *name) {
+    const struct mp_suite_key *key = mp_suite_key(section, name);
+    for (const struct mp_option *row = scenario->rows; row->name != NULL; row++)
+        if (strcmp(row->name, name) == 0)
+            return key != NULL ? key->value : row->fallback != NULL ? row->fallback : "";
+    return "";
+}
+
+/* The hostile gate acts only where a synchronization may be beside its queue. */
+static bool has_gate(const struct mp_suite_section *section,
+                     const struct mp_catalog_item *scenario) {
+    return value_of(section, scenario, "q")[0] != '\0' &&
+           (strcmp(value_of(section, scenario, "sync"), "off_queue") == 0 ||
+            strcmp(value_of(section, scenario, "stream"), "pytorch_2_9") == 0);
+}
+
+/* Adds the ways to the section: those of the user behind the plain one, or all. */
+static enum mp_status add_ways(struct mp_campaign_job *job, struct mp_error *err) {
+    struct mp_suite_section *section = &job->suite.section[0];
+    const struct mp_catalog_item *scenario =
+        mp_catalog_find(&job->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
+    if (scenario == NULL)
+        return mp_suite_error(section, section->line, MP_NOT_FOUND, err);
+    if (mp_suite_key(section, "perturb") != NULL)
+        return mp_error_set(err, MP_USAGE,
+                            "'%s': repro chooses the perturbation itself; leave out "
+                            "perturb, or use 'mpstress run' for a certain one",
+                            job->args->operand[0]);
+    enum mp_status status = mp_suite_add_key(
+        section, "perturb", has_gate(section, scenario) ? WAYS : WAYS_NO_GATE, err);
+    /* Rounds that go where failures are, are no sample: they are in no rate. */
+    if (status == MP_OK)
+        status = mp_suite_add_key(section, "role", "finder", err);
+    return status;
+}
+
+static enum mp_status make_plan(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    const struct mp_args *args = job->args;
+    const char *device = mp_args_text(args, "device"), *arm = mp_args_text(args, "arm");
+    bool has_time = mp_args_is_set(args, "duration");
+    struct mp_plan_settings settings = {
+        .device = &device,
+        .device_count = device != NULL,
+        .arm = &arm,
+        .arm_count = arm != NULL,
+        .has_rounds = true,
+        .rounds = (uint64_t)mp_args_integer(args, "rounds",
+                                            has_time ? MP_PLAN_ROUNDS_MAX : 200)};
+    enum mp_status status = mp_campaign_job_make_plan(job, &settings, err);
+    if (status == MP_OK && job->plan.cell_count > MP_HUNT_WAYS_MAX)
+        status = mp_error_set(err, MP_USAGE, "'%s' spans several cells: repro takes one",
+                              args->operand[0]);
+    for (size_t i = 1; status == MP_OK && i < job->plan.cell_count; i++)
+        if (mp_round_spec_param(&job->plan.cell[i].spec, "perturb") == NULL)
+            status =
+                mp_error_set(err, MP_USAGE, "'%s' spans several cells: repro takes one",
+                             args->operand[0]);
+    return status;
+}
+
+/* Checks the whole request. Runs no round, creates no file. */
+static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    const struct mp_args *args = job->args;
+    job->code = MP_CODE_USAGE;
+    if (args->operand_count != 1)
+        return mp_error_set(err, MP_USAGE,
+                            "name one scenario, as in 'mpstress repro destroy_impl'; "
+                            "'mpstress list' shows them");
+    if (mp_args_is_set(args, "signature") && mp_args_integer(args, "capture", 0) != 0)
+        return mp_error_set(err, MP_USAGE,
+                            "--signature needs --capture on: without it no crash has a "
+                            "signature");
+    enum mp_status status = mp_suite_add_scenario(&job->suite, args->operand[0], err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_seeds(job, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_catalog(job, err);
+    job->code = MP_CODE_USAGE;
+    if (status == MP_OK)
+        status = add_ways(job, err);
+    if (status == MP_OK)
+        status = make_plan(repro, err);
+    return status;
+}
+
+/* Reads the command line of the interrupted call, which has the options that count. */
+static enum mp_status read_saved(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    enum mp_status status = mp_words_split(job->resumed.argv, &repro->words, err);
+    size_t count = 0;
+    repro->argv = mp_memory_zeroed(repro->words.count + 1, sizeof(*repro->argv));
+    for (size_t i = 2; status == MP_OK && i < repro->words.count; i++)
+        repro->argv[count++] = repro->words.word[i];
+    repro->has_saved = status == MP_OK;
+    if (status == MP_OK)
+        status = mp_args_parse(mp_command_repro.options, repro->argv, &repro->saved, err);
+    if (status != MP_OK)
+        return status;
+    job->args = &repro->saved;
+    mp_strbuf_clear(&job->command_line);
+    mp_strbuf_addstr(&job->command_line, job->resumed.argv);
+    return MP_OK;
+}
+
+static enum mp_status prepare_resume(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    bool is_complete = false;
+    int64_t id = 0;
+    enum mp_status status = mp_campaign_job_prepare_resume(job, err);
+    if (status == MP_OK)
+        status = read_saved(repro, err);
+    if (status != MP_OK)
+        return status;
+    id = job->resumed.campaign_id;
+    if (strcmp(job->resumed.kind, MP_HUNT_KIND_SEARCH) == 0) {
+        repro->search_id = id;
+        return MP_OK;
+    }
+    repro->fresh_id = id;
+    return mp_hunt_find(job->store, id, MP_HUNT_KIND_SEARCH, NULL, &repro->search_id,
+                        &is_complete, err);
+}
+
+/* Takes up what the search has recorded. */
+static enum mp_status restore_search(struct repro *repro, struct mp_error *err) {
+    struct mp_hunt_report report;
+    enum mp_status status = mp_hunt_load(repro->job.store, repro->search_id, 0,
+                                         repro->hunt.wanted, &report, err);
+    for (size_t i = 0; status == MP_OK && i < report.search.count; i++) {
+        const struct mp_hunt_way *way = &report.search.way[i];
+        const struct mp_portfolio_way recorded = {.rounds = way->rounds + way->no_verdict,
+                                                  .failures = way->wanted,
+                                                  .seconds = way->seconds};
+        mp_hunt_restore(&repro->hunt, i, &recorded);
+    }
+    mp_hunt_release(&report);
+    return status;
+}
+
+static enum mp_status run_search(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    struct mp_campaign_result result = {0};
+    struct mp_campaign_config config = {.choose = mp_hunt_choose,
+                                        .is_decided = mp_hunt_is_decided,
+                                        .is_wanted = mp_hunt_is_wanted,
+                                        .decide_arg = &repro->hunt};
+    enum mp_status status = MP_OK;
+    mp_hunt_init(&repro->hunt, job->plan.cell_count, mp_args_text(job->args, "signature"),
+                 job->seed, job->plan.cell[0].rounds);
+    if (repro->search_id != 0)
+        status = restore_search(repro, err);
+    repro->part_ns =
+        (uint64_t)mp_args_integer(job->args, "duration", 0) / 10 * SEARCH_TENTHS;
+    job->duration_ns = &repro->part_ns;
+    job->plan_kind = MP_HUNT_KIND_SEARCH;
+    if (status == MP_OK)
+        status = mp_campaign_job_run(job, &config, &result, err);
+    if (result.campaign_id != 0)
+        repro->search_id = result.campaign_id;
+    return status;
+}
+
+/* The plan becomes the plain cell and the leader. */
+static void keep_leader(struct repro *repro, size_t leader) {
+    struct mp_plan *plan = &repro->job.plan;
+    plan->cell[leader > 0 ? 1 : 0] = plan->cell[leader];
+    plan->cell_count = leader > 0 ? 2 : 1;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        plan->cell[i].stratum = i;
+        plan->cell[i].rounds = (uint64_t)mp_args_integer(repro->job.args, "fresh", 40);
+    }
+}
+
+static enum mp_status run_fresh(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    struct mp_campaign_result result = {0};
+    struct mp_campaign_config config = {0};
+    uint64_t all_ns = (uint64_t)mp_args_integer(job->args, "duration", 0);
+    double doubt = 1;
+    enum mp_status status = MP_OK;
+    if (repro->fresh_id == 0) {
+        size_t leader = mp_portfolio_leader(repro->hunt.way, repro->hunt.ways, &doubt);
+        keep_leader(repro, leader);
+        job->seed = mp_rng_hash(job->seed, FRESH_SEED);
+        mp_log(MP_LOG_INFO, "%s: %" PRIu64 " fresh rounds%s",
+               job->plan.cell[job->plan.cell_count - 1].title, job->plan.cell[0].rounds,
+               leader > 0 ? ", and as many of the plain loop between them" : "");
+        mp_saved_request_release(&job->resumed);
+        status = mp_campaign_job_renew_health(job, err);
+    }
+    repro->part_ns = all_ns - all_ns / 10 * SEARCH_TENTHS;
+    job->duration_ns = &repro->part_ns;
+    job->plan_kind = MP_HUNT_KIND_FRESH;
+    job->shares_rounds = false;
+    if (status == MP_OK)
+        status = mp_campaign_job_run(job, &config, &result, err);
+    if (result.campaign_id != 0)
+        repro->fresh_id = result.campaign_id;
+    return status;
+}
+
+static void say_way_on(const struct repro *repro) {
+    struct mp_strbuf path;
+    mp_strbuf_init(&path);
+    mp_text_quote(&path, mp_store_path(repro->job.store));
+    mp_log(MP_LOG_INFO, "'mpstress repro --resume --db %s' resumes it", path.text);
+    mp_strbuf_release(&path);
+}
+
+static void print_text(const struct repro *repro, const struct mp_hunt_report *report,
+                       struct mp_strbuf *text) {
+    enum mp_colour_choice colour =
+        (enum mp_colour_choice)mp_option_get(&repro->shown->values, "color")->integer;
+    struct mp_hunt_look look = {.use_colour =
+                                    mp_terminal_wants_colour(STDOUT_FILENO, colour),
+                                .use_ascii = !mp_terminal_is_utf8(),
+                                .width = mp_terminal_width(STDOUT_FILENO)};
+    mp_hunt_text(report, &look, text);
+}
+
+static enum mp_status conclude(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    struct mp_hunt_report report;
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    enum mp_status status =
+        mp_hunt_load(job->store, repro->search_id, repro->fresh_id,
+                     mp_args_text(job->args, "signature"), &report, err);
+    if (status == MP_OK) {
+        job->code = mp_interrupt_signal() != 0 ? MP_CODE_SIGNALLED + mp_interrupt_signal()
+                                               : report.code;
+        if (mp_args_flag(repro->shown, "json")) {
+            struct json_object *document =
+                mp_json_document("repro", report.verdict, job->code);
+            mp_hunt_json(&report, document);
+            mp_json_print(document, &text);
+        } else {
+            print_text(repro, &report, &text);
+        }
+        fwrite(text.text, 1, text.len, stdout);
+        if (was_stopped(repro))
+            say_way_on(repro);
+    }
+    mp_hunt_release(&report);
+    mp_strbuf_release(&text);
+    return status;
+}
+
+/* Whether the search found something to be measured. */
+static bool has_found(const struct repro *repro) {
+    for (size_t i = 0; i < repro->hunt.ways; i++)
+        if (repro->hunt.way[i].failures > 0)
+            return true;
+    return false;
+}
+
+static int run(const struct mp_args *args, char *const *argv) {
+    struct repro *repro = mp_memory_zeroed(1, sizeof(*repro));
+    struct mp_campaign_job *job = &repro->job;
+    struct mp_error err;
+    mp_campaign_job_init(job, "repro", args, argv);
+    repro->shown = args;
+    job->shares_rounds = true;
+    enum mp_status status =
+        mp_args_flag(args, "resume") ? prepare_resume(repro, &err) : prepare(repro, &err);
+    job->shares_rounds = repro->fresh_id == 0;
+    if (status == MP_OK)
+        status = mp_campaign_job_open(job, &err);
+    if (status == MP_OK && repro->fresh_id == 0)
+        status = run_search(repro, &err);
+    bool goes_on = repro->fresh_id != 0 || (has_found(repro) && !was_stopped(repro));
+    if (status == MP_OK && goes_on)
+        status = run_fresh(repro, &err);
+    if (status == MP_OK)
+        status = conclude(repro, &err);
+    int code = mp_campaign_job_end(job, status, &err);
+    if (repro->has_saved) {
+        mp_args_release(&repro->saved);
+        mp_words_release(&repro->words);
+    }
+    free(repro->argv);
+    free(repro);
+    return code;
+}
+
+static const struct mp_option options[] = {
+    {.name = "signature",
+     .type = MP_OPTION_TEXT,
+     .metavar = "TEXT",
+     .help = "look for failures of one bucket only: TEXT is part of its title or key, as "
+             "'mpstress show' prints them; default: any failure"},
+    {.name = "rounds",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .min = 1,
+     .max = MP_PLAN_ROUNDS_MAX,
+     .help = "rounds of the search, over all perturbations; default: 200, or with "
+             "--duration until its part of that is up"},
+    {.name = "fresh",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "40",
+     .min = 1,
+     .max = FRESH_MAX,
+     .help = "fresh rounds of the chosen perturbation, and as many of the plain loop"},
+    {.name = "duration",
+     .type = MP_OPTION_DURATION,
+     .metavar = "T",
+     .help = "start no round after this time: six tenths of it are for the search"},
+    MP_ROW_TIMEOUT,
+    MP_ROW_SILENCE,
+    {.name = "device",
+     .type = MP_OPTION_TEXT,
+     .metavar = "DEVICE",
+     .help = "device with settings; default: a real device where one opens, else the "
+             "software model"},
+    {.name = "arm",
+     .type = MP_OPTION_TEXT,
+     .metavar = "ARM",
+     .help = "mitigation that is on in every round; default: none"},
+    MP_ROW_SEED,
+    MP_ROW_RESUME,
+    MP_ROW_JOBS,
+    MP_ROW_CAPTURE,
+    MP_ROW_RECORDER,
+    MP_ROWS_OF_CAMPAIGNS,
+    {0},
+};
+
+static const char *const description[] = {
+    "Finds a failure of one scenario, and says how often it comes. The search is a campaign "
+    "whose rounds are perturbed in several ways: not at all, by hostile "
+    "synchronizations (where the scenario allows them), delays, a pair of calls brought "
+    "together, a frozen thread, low priorities, and load. Each round goes to the way "
+    "that promises most failures per second (Thompson sampling), one in ten to the plain "
+    "loop whatever happens; once a leader has ten failures and is the fastest with a "
+    "probability of 95 %, the search ends.",
+    "Rates seen while choosing are too high by the choice, so the leader is then measured "
+    "by a second campaign on fresh seeds, interleaved with the plain loop: share of "
+    "failing rounds, time between failures, and how many times faster it fails "
+    "(amplification), with exact 95 % limits.",
+    "All rounds are recorded, with their perturbation as a parameter and with role finder: "
+    "they are in no night, no claim and no other rate. A round is repeated from its "
+    "seed by the printed command. Exit 1: found; 3: not found; 4: no round could run.",
+    NULL,
+};
+
+static const struct mp_example examples[] = {
+    {"mpstress repro destroy_impl:q=0.01 --device "
+     "metal@model:defects=destroy_race,reader=U --rounds 30 --fresh 6  # exits 1",
+     "find the planted race of the model, and measure what amplifies it"},
+    {"mpstress repro noop --device null:fault=segv_null,p=0.3 --rounds 20 --fresh 5 "
+     "--signature SIGSEGV  # exits 1",
+     "hunt one signature"},
+    {"mpstress repro --resume  # exits 2", "resume the newest interrupted hunt"},
+    {0},
+};
+
+const struct mp_command mp_command_repro = {
+    .name = "repro",
+    .summary = "find a failure, and measure how perturbing the rounds amplifies it",
+    .operands = "[SCENARIO[:PARAM=VALUE,...]]",
+    .operand_names = "scenarios",
+    .description = description,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# mpstress repro: the search, the fresh rounds, and what they lend to other figures.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+
+lucky=null:fault=segv_null,p=0.3
+
+@test "repro finds a failure and measures it on fresh rounds beside the plain loop" {
+    run -1 --separate-stderr "$program" repro noop --device $lucky --rounds 40 --fresh 8 --seed 5 --json --db rounds.db
+    printf '%s' "$output" > out.json
+    of() { sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '\$.$1')"; }
+    [ "$(of verdict)" = failures ]
+    [ "$(of search.ways[0].perturb)" = none ]
+    [ "$(of fresh.ways[0].rounds)" = 8 ]
+    [ "$(query "SELECT count(*) FROM campaign JOIN plan ON plan.id = plan_id WHERE kind IN ('repro search', 'repro fresh')")" = 2 ]
+    # no round of the search has the seed of a fresh one
+    [ "$(query "SELECT count(*) FROM round AS a JOIN round AS b ON a.seed = b.seed AND a.campaign_id < b.campaign_id")" = 0 ]
+    # what the document says is what the rows say
+    [ "$(of fresh.ways[0].wanted)" = "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id
+        WHERE campaign_id = 2 AND outcome = 'crash' AND params NOT LIKE '%perturb%'")" ]
+    # and they are in no rate
+    [ "$(query "SELECT count(*) FROM cell_rate")" = 0 ]
+}
+
+@test "the printed command repeats a round that failed" {
+    "$program" repro noop --device $lucky --rounds 30 --fresh 5 --seed 5 --json --db rounds.db > out.json 2> /dev/null || [ $? = 1 ]
+    line=$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '\$.repeat')")
+    PATH="$MP_BIN:$PATH" run bash -c "$line"
+    [[ "$output" == *"20 of 20 rounds under this signature"* ]]
+}
+
+@test "nothing found is inconclusive, and another signature is nothing" {
+    run -3 "$program" repro noop --device null --rounds 15 --quiet --db rounds.db
+    [[ "$output" == *"NOT FOUND"* ]]
+    run -3 "$program" repro noop --device $lucky --rounds 30 --signature 'SIGBUS' --quiet --db rounds.db
+    [[ "$output" == *"NOT FOUND"*SIGBUS* ]]
+}
+
+@test "repro works without capture, with several jobs, and with rounds that hang" {
+    run -1 "$program" repro noop --device $lucky --capture off --jobs 3 --rounds 30 --fresh 4 --seed 5 --quiet --db rounds.db
+    [[ "$output" == *FOUND* ]]
+    run -1 "$program" repro noop --device null:fault=hang,p=0.7 --timeout 300ms --rounds 14 --fresh 2 --seed 5 --jobs 3 --quiet --db hang.db
+    [ "$(query "SELECT count(*) > 0 FROM round WHERE outcome = 'hang'" hang.db)" = 1 ]
+}
+
+@test "requests that cannot be meant are refused" {
+    refused "leave out" perturb -- repro noop:perturb=load --device null
+    refused "several cells" -- repro 'mm:threads=2|4' --device null
+    refused "--capture on" -- repro noop --device null --signature x --capture off
+    refused "name one scenario" -- repro --device null
+}
+
+@test "an interrupted hunt is resumed, its rounds counted once" {
+    "$program" repro noop --device null:fault=segv_null,p=0.02 --rounds 300 --fresh 5 --seed 9 --quiet --db rounds.db > first 2>&1 &
+    campaign_pid=$!
+    wait_until "some rounds are recorded" has_rounds
+    kill -INT $campaign_pid
+    wait $campaign_pid || true
+    campaign_pid=
+    before=$(query "SELECT count(*) FROM round")
+    [ "$before" -lt 300 ]
+    run "$program" repro --resume --quiet --db rounds.db
+    [ "$status" -eq 1 ] || [ "$status" -eq 3 ]
+    [ "$(query "SELECT count(*) = max(seq) AND count(DISTINCT ifnull(position, seq)) = count(*) FROM round WHERE campaign_id = 1")" = 1 ]
+    [ "$(query "SELECT count(*) FROM (SELECT cell_id, seed FROM round GROUP BY 1, 2 HAVING count(*) > 1)")" = 0 ]
+    [ "$(query "SELECT count(*) FROM campaign WHERE state = 'complete'")" -ge 1 ]
+    run -0 "$program" doctor --db rounds.db
+}
+
+has_rounds() {
+    [ "$(query "SELECT count(*) > 20 FROM round")" = 1 ]
+}
