@@ -11,7 +11,7 @@
 /* clang-format off */
 #define INJECTION(member, kind) MP_FIELD(struct mp_injection_row, member, kind)
 static const struct mp_field INJECTION_TABLE[] = {
-    INJECTION(line, TEXT), INJECTION(scenarios, TEXT),
+    INJECTION(line, WORD), INJECTION(scenarios, WORD),
 };
 /* clang-format on */
 

@@ -12,8 +12,8 @@
 /* clang-format off */
 #define KIND(member, kind) MP_FIELD(struct mp_export_kind, member, kind)
 static const struct mp_field KIND_TABLE[] = {
-    KIND(cell_id, INTEGER), KIND(count, INTEGER), KIND(name, TEXT), KIND(seq, INTEGER),
-    KIND(seed, TEXT), KIND(number, INTEGER), KIND(is_uncaptured, TRUTH),
+    KIND(cell_id, INTEGER), KIND(count, INTEGER), KIND(name, WORD), KIND(seq, INTEGER),
+    KIND(seed, WORD), KIND(number, INTEGER), KIND(is_uncaptured, TRUTH),
 };
 /* clang-format on */
 

@@ -37,7 +37,7 @@ static const struct mp_field ROUND_TABLE[] = {
 
 #define FRAME(member, kind) MP_FIELD(struct mp_frame_facts, member, kind)
 static const struct mp_field FRAME_TABLE[] = {
-    FRAME(depth, INTEGER), FRAME(pc, TEXT), FRAME(module, TEXT), FRAME(module_id, TEXT),
+    FRAME(depth, INTEGER), FRAME(pc, WORD), FRAME(module, TEXT), FRAME(module_id, TEXT),
     FRAME(symbol, TEXT), FRAME(symbol_bytes, INTEGER), FRAME(offset, INTEGER), FRAME(file, TEXT), FRAME(line, INTEGER),
 };
 

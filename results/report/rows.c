@@ -25,15 +25,15 @@ static const struct mp_field REPORT_TABLE[] = {
 
 #define ENVIRONMENT(member, kind) MP_FIELD(struct mp_environment_row, member, kind)
 static const struct mp_field ENVIRONMENT_TABLE[] = {
-    ENVIRONMENT(fingerprint, TEXT), ENVIRONMENT(os, TEXT), ENVIRONMENT(os_build, TEXT),
-    ENVIRONMENT(cpu, TEXT), ENVIRONMENT(gpu, TEXT), ENVIRONMENT(driver, TEXT),
-    ENVIRONMENT(driver_id, TEXT), ENVIRONMENT(facts, JSON),
+    ENVIRONMENT(fingerprint, WORD), ENVIRONMENT(os, WORD), ENVIRONMENT(os_build, WORD),
+    ENVIRONMENT(cpu, WORD), ENVIRONMENT(gpu, TEXT), ENVIRONMENT(driver, WORD),
+    ENVIRONMENT(driver_id, WORD), ENVIRONMENT(facts, JSON),
 };
 
 #define PLAN(member, kind) MP_FIELD(struct mp_report_plan, member, kind)
 static const struct mp_field PLAN_TABLE[] = {
     PLAN(id, INTEGER), PLAN(hash, WORD), PLAN(kind, WORD), PLAN(seed, WORD),
-    PLAN(created_at, WORD), PLAN(claim_text, TEXT), PLAN(target, REAL), PLAN(counts_text, TEXT),
+    PLAN(created_at, WORD), PLAN(claim_text, WORD), PLAN(target, REAL), PLAN(counts_text, WORD),
     PLAN(confidence, REAL), PLAN(arms, JSON), PLAN(cells, JSON), PLAN(rounds, INTEGER),
     PLAN(duration_ns, INTEGER), PLAN(cell_count, INTEGER),
     {"prior_a", MP_FIELD_REAL, offsetof(struct mp_report_plan, prior.a)},
