@@ -43,7 +43,7 @@ static const struct mp_field PLAN_TABLE[] = {
 #define CELL(member, kind) MP_FIELD(struct mp_report_cell, member, kind)
 static const struct mp_field CELL_TABLE[] = {
     CELL(id, INTEGER), CELL(device, WORD), CELL(scenario, WORD), CELL(arm, WORD),
-    CELL(spec_hash, WORD), CELL(fix, TEXT), CELL(title, TEXT),
+    CELL(spec_hash, WORD), CELL(fix, TEXT), CELL(title, WORD),
     {"params", MP_FIELD_JSON, offsetof(struct mp_report_cell, params_json)},
     {"settings", MP_FIELD_TEXT, offsetof(struct mp_report_cell, params)},
 };
