@@ -218,7 +218,9 @@ static const char VIEWS[] =
     ".skip{display:none}details::details-content{content-visibility:visible;"
     "block-size:auto;display:block}"
     ".lines,.scroll{overflow:visible}.lines{white-space:pre-wrap}*{"
-    "-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
+    "-webkit-print-color-adjust:exact;print-color-adjust:exact}}"
+    "@media (max-width:420px){.month{border-spacing:2px}.month td{min-width:2rem;"
+    "padding:.15rem .05rem}}";
 
 static const char *const parts[] = {FRAME, PARTS, PICTURES, VIEWS};
 /* clang-format on */

@@ -14,9 +14,11 @@
 #include "results/report/compare_reason.h"
 #include "results/report/failures_html.h"
 #include "results/report/figures_text.h"
+#include "results/report/heat_html.h"
 #include "results/report/line.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
+#include "results/report/scaling_html.h"
 #include "results/report/unproven.h"
 
 #define COLUMNS 100 /* of lines taken over from the text */
@@ -122,6 +124,8 @@ static void write_page(struct mp_campaign *campaign, struct mp_strbuf *buf) {
     mp_claim_add_html(&campaign->report, &html);
     if (!campaign->compare.is_one)
         mp_cells_add_html(report, &html);
+    mp_heat_add(report, &html);
+    mp_scaling_add_html(&campaign->scaling, report, &html);
     mp_failures_add_html(&campaign->failures, report, &html);
     add_words(campaign, &html);
     add_facts(campaign, &html);

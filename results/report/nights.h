@@ -15,6 +15,11 @@ enum mp_status mp_nights_text(struct mp_store *store,
                               const struct mp_nights_options *options,
                               struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
                               struct mp_error *err);
+/* The same as a page for a browser. */
+enum mp_status mp_nights_html(struct mp_store *store,
+                              const struct mp_nights_options *options,
+                              struct mp_strbuf *buf, enum mp_verdict *ret_verdict,
+                              struct mp_error *err);
 /* The same as one JSON document:
  * {"schema":1,"command":"report","view":"nights","verdict":...}. */
 enum mp_status mp_nights_json(struct mp_store *store,

@@ -34,7 +34,7 @@ struct layout {
 };
 
 /* What the newest night's verdict is based on. */
-static void write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
+void mp_nights_write_reason(const struct mp_nights *nights, struct mp_strbuf *buf) {
     uint64_t rounds = 0, failures = 0, known = 0, missing = 0;
     size_t silent = 0, uncontrolled = 0, rows = nights->row_count - nights->newest;
     if (rows == 0) {
@@ -399,7 +399,7 @@ static void add_table(const struct mp_nights *nights, struct mp_text *text) {
 void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text) {
     struct mp_strbuf reason;
     mp_strbuf_init(&reason);
-    write_reason(nights, &reason);
+    mp_nights_write_reason(nights, &reason);
     mp_verdict_add(nights->verdict, reason.text, text);
     mp_text_end(text);
     if (nights->row_count == 0) {

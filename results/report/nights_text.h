@@ -7,6 +7,8 @@
 #include "harness/base/text.h"
 #include "results/report/nights_rows.h"
 
+/* The reason of the verdict. */
+void mp_nights_write_reason(const struct mp_nights *nights, struct mp_strbuf *buf);
 void mp_nights_write_text(const struct mp_nights *nights, struct mp_text *text);
 
 #endif

@@ -169,7 +169,8 @@ static void draw(const struct lanes *lanes, struct mp_html *html) {
         if (i == 2)
             mp_html_text(html, "the end");
         else
-            mp_html_text(html, "-%.4g µs", span_us * (2 - i) / 2);
+            mp_html_text(html, span_us < 1000 ? "-%.4g µs" : "-%.4g ms",
+                         span_us * (2 - i) / 2 / (span_us < 1000 ? 1 : 1000));
         mp_html_close(html);
     }
     mp_html_close(html);

@@ -51,7 +51,11 @@ const char *mp_format_ending(enum mp_format format) {
         return "md";
     case MP_FORMAT_csv:
         return "csv";
+    case MP_FORMAT_svg:
+    case MP_FORMAT_badge:
+        return "svg";
     case MP_FORMAT_html:
+    case MP_FORMAT_summary:
         return "html";
     default:
         return "txt";

@@ -28,6 +28,8 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                                         .use_colour = shared->use_colour,
                                         .use_ascii = shared->use_ascii,
                                         .width = shared->width};
+    if (mp_format_find(args) == MP_FORMAT_html)
+        return mp_nights_html(store, &options, text, ret_verdict, err);
     return mp_format_find(args) == MP_FORMAT_json
                ? mp_nights_json(store, &options, text, ret_verdict, err)
                : mp_nights_text(store, &options, text, ret_verdict, err);
@@ -50,10 +52,11 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     for (size_t i = 0; i < MP_COUNT(of_nights) && !has_nights; i++)
         if (mp_args_is_set(args, of_nights[i]))
             return mp_error_set(err, MP_USAGE, "--%s needs --nights", of_nights[i]);
-    if (has_nights && mp_format_find(args) > MP_FORMAT_json)
+    if (has_nights && mp_format_find(args) > MP_FORMAT_json &&
+        mp_format_find(args) != MP_FORMAT_html)
         return mp_error_set(
             err, MP_USAGE,
-            "--nights supports text and JSON only; --format %s shows one campaign",
+            "--nights supports text, JSON and HTML only; --format %s shows one campaign",
             mp_args_text(args, "format"));
     return MP_OK;
 }
