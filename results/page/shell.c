@@ -199,7 +199,8 @@ void mp_page_lines(struct mp_html *html, const char *label, const char *text) {
     mp_html_open_class(html, "pre", "lines");
     mp_html_set(html, "tabindex", "0");
     mp_html_set(html, "role", "region");
-    mp_html_set(html, "aria-label", "%s", label);
+    /* No two regions of a page may have one name. */
+    mp_html_set(html, "aria-label", "lines %u: %s", mp_html_id(html), label);
     html->keeps_lines = true;
     mp_html_text(html, "%s", text);
     html->keeps_lines = false;

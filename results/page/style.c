@@ -30,6 +30,8 @@ static const char FRAME[] =
     "footer{max-width:1180px;margin:0 auto;padding:0 clamp(.75rem,3vw,2rem) 2rem;"
     "color:var(--soft);font-size:.85rem}"
     "h1,h2,h3,p,dl,dd,figure,ul,ol{margin:0;padding:0}"
+    "main ul,main ol{padding-left:1.3rem;margin-bottom:.6rem}"
+    "main .legend,main .frames{padding-left:0}"
     "h2{font-size:1.2rem;line-height:1.3;margin-bottom:.75rem}"
     "h3{font-size:1rem;line-height:1.4;margin:1.1rem 0 .4rem;overflow-wrap:anywhere}"
     "a{color:var(--accent)}"

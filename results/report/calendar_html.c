@@ -25,7 +25,7 @@ static int days_of(int year, int month) {
 static int weekday_of(int year, int month) {
     static const int shift[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
     year -= month < 3;
-    return (year + year / 4 - year / 100 + year / 400 + shift[month - 1]) % 7;
+    return (year + year / 4 - year / 100 + year / 400 + shift[month - 1] + 1) % 7;
 }
 
 static bool read_month(const char *night, int *ret_year, int *ret_month) {

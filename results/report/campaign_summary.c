@@ -1,11 +1,12 @@
-/* One page for those who decide: the verdict, four numbers, what it means and what it does
- * not, and the command for more.
+/* One page for those who decide: the verdict, four numbers, what it means and what it
+ * does not, and the command for more.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
 #include "results/report/campaign_html.h"
 #include "results/report/cell_title.h"
+#include "results/report/compare_reason.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
 
@@ -69,6 +70,26 @@ static void add_tiles(const struct mp_report *report, struct mp_html *html) {
     mp_strbuf_release(&words);
 }
 
+/* Arms are never added up. */
+static void add_arms(const struct mp_compare *compare, struct mp_html *html) {
+    mp_html_open_class(html, "div", "tiles");
+    for (size_t arm = 0; arm < compare->comparison.rule.arm_count; arm++) {
+        const struct mp_compare_arm *one = &compare->arm[arm];
+        struct mp_strbuf number, words;
+        mp_strbuf_init(&number);
+        mp_strbuf_init(&words);
+        mp_strbuf_addf(&number, "%" PRIu64 " of %" PRIu64, one->failed,
+                       one->passed + one->failed);
+        mp_strbuf_addf(&words, "rounds failed under %c %s: %s", (int)('A' + arm),
+                       one->name,
+                       arm == 0 ? "the control" : mp_compare_verdict_words(one->stands));
+        add_tile(html, number.text, words.text);
+        mp_strbuf_release(&words);
+        mp_strbuf_release(&number);
+    }
+    mp_html_close(html);
+}
+
 static void add_meaning(const struct mp_report *report, struct mp_html *html) {
     mp_page_section(html, "meaning", "What this does not say");
     mp_html_open(html, "ul");
@@ -108,7 +129,10 @@ enum mp_status mp_report_summary(struct mp_store *store,
         mp_page_begin(&html, buf, campaign.report.query.path, "mpstress: summary");
         mp_campaign_add_verdict_html(&campaign, &html);
         mp_page_section(&html, "numbers", "In numbers");
-        add_tiles(&campaign.report, &html);
+        if (campaign.compare.is_one)
+            add_arms(&campaign.compare, &html);
+        else
+            add_tiles(&campaign.report, &html);
         mp_page_section_end(&html);
         add_meaning(&campaign.report, &html);
         mp_page_end(&html, campaign.report.version);

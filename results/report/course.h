@@ -1,5 +1,6 @@
-/* How the evidence of a campaign grew, round by round: for pictures. The same rounds in the
- * same order as those that judge it; a few dozen points, however many rounds there are.
+/* How the evidence of a campaign grew, round by round: for pictures. The same rounds
+ * in the same order as those that judge it; a few dozen points, however many rounds
+ * there are.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_COURSE_H

@@ -1,5 +1,5 @@
-/* Speed-up and efficiency against a number that was varied, as curves, with the table that
- * says the same.
+/* Speed-up and efficiency against a number that was varied, as curves, with the table
+ * that says the same.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_SCALING_HTML_H

@@ -1,5 +1,5 @@
-/* A round or crash as a page: what stopped, the last device calls of all threads with both
- * sides of the race, stacks with the innocent ones last, and how to repeat it.
+/* A round or crash as a page: what stopped, the last device calls of all threads with
+ * both sides of the race, stacks with the innocent ones last, and how to repeat it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
