@@ -58,7 +58,7 @@ static const char FRAME[] =
 static const char PARTS[] =
     "section{background:var(--card);border:1px solid var(--line);border-radius:10px;"
     "padding:1rem clamp(.9rem,3vw,1.6rem) 1.15rem;margin-bottom:1rem;"
-    "overflow-wrap:break-word}"
+    "overflow-wrap:anywhere}"
     ".small{color:var(--soft);font-size:.875rem;margin-top:.6rem;max-width:62rem}"
     ".facts{display:grid;gap:.45rem 1.5rem}"
     ".facts>div{display:grid;grid-template-columns:8.5rem minmax(0,1fr);gap:0 1rem}"
@@ -207,6 +207,9 @@ static const char VIEWS[] =
     ".chip{border:1px solid currentColor;border-radius:99px;display:inline-block;"
     "font-size:.78rem;font-weight:600;line-height:1.4;padding:0 .55rem;margin:0 .3rem "
     ".1rem 0;white-space:nowrap}"
+    ".row>*{min-width:0}"
+    ".hidden{position:absolute;clip-path:inset(50%);height:1px;width:1px;"
+    "overflow:hidden;white-space:nowrap}"
     ".row{display:flex;flex-wrap:wrap;gap:.25rem 1.2rem;align-items:baseline}"
     ".big{font-size:2rem;font-weight:650;line-height:1.15;display:block}"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));"

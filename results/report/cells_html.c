@@ -101,7 +101,7 @@ static void begin_table(const struct mp_report *report, struct mp_axis axis,
     mp_html_open(html, "th");
     mp_html_set(html, "scope", "col");
     mp_html_set(html, "class", "wide");
-    mp_html_set(html, "aria-label", "the limits on a scale");
+    mp_html_leaf(html, "span", "hidden", "%s", "the limits on a scale");
     mp_chart_scale(html, axis, MP_UNIT_PERCENT,
                    report->plan.has_claim ? report->plan.target : NAN);
     mp_html_close(html);

@@ -99,7 +99,7 @@ static void begin_sides(const struct mp_compare *compare, struct mp_axis axis,
     mp_html_column(html, NULL, MP_RATE_TITLE);
     mp_html_open_class(html, "th", "wide");
     mp_html_set(html, "scope", "col");
-    mp_html_set(html, "aria-label", "the limits on a scale");
+    mp_html_leaf(html, "span", "hidden", "%s", "the limits on a scale");
     mp_chart_scale(html, axis, MP_UNIT_PERCENT, NAN);
     mp_html_close(html);
     mp_html_body(html);
@@ -194,7 +194,7 @@ static void add_effects(const struct mp_compare *compare, struct mp_html *html) 
     mp_html_column(html, NULL, "fails less often than A by");
     mp_html_open_class(html, "th", "wide");
     mp_html_set(html, "scope", "col");
-    mp_html_set(html, "aria-label", "the difference on a scale");
+    mp_html_leaf(html, "span", "hidden", "%s", "the difference on a scale");
     mp_chart_scale(html, axis, MP_UNIT_POINTS, 0);
     mp_html_close(html);
     mp_html_body(html);
@@ -286,7 +286,7 @@ static void add_costs(const struct mp_compare *compare, struct mp_html *html) {
     mp_html_column(html, NULL, "speed against A");
     mp_html_open_class(html, "th", "wide");
     mp_html_set(html, "scope", "col");
-    mp_html_set(html, "aria-label", "the speed on a scale");
+    mp_html_leaf(html, "span", "hidden", "%s", "the speed on a scale");
     mp_chart_scale(html, axis, MP_UNIT_TIMES, 1);
     mp_html_close(html);
     mp_html_body(html);

@@ -171,7 +171,7 @@ static void add_table(const struct mp_nights *nights, struct mp_html *html) {
     mp_html_column(html, NULL, MP_RATE_TITLE);
     mp_html_open_class(html, "th", "wide");
     mp_html_set(html, "scope", "col");
-    mp_html_set(html, "aria-label", "the limits on a scale");
+    mp_html_leaf(html, "span", "hidden", "%s", "the limits on a scale");
     mp_chart_scale(html, axis, MP_UNIT_PERCENT, NAN);
     mp_html_close(html);
     mp_html_body(html);

@@ -148,7 +148,9 @@ static void add_frame(struct mp_html *html, const struct mp_frame_facts *frame,
             mp_html_text(html, " + %" PRId64, frame->offset);
     }
     if (frame->file != NULL && frame->file[0] != '\0')
-        mp_html_text(html, "  %s:%" PRId64, base_name(frame->file), frame->line);
+        mp_html_text(html, "  %s", base_name(frame->file));
+    if (frame->file != NULL && frame->file[0] != '\0' && frame->line != MP_FIELD_NULL)
+        mp_html_text(html, ":%" PRId64, frame->line);
     if (frame->symbol_bytes != MP_FIELD_NULL)
         mp_html_text(html, "  (shortened from %" PRId64 " bytes)", frame->symbol_bytes);
     mp_html_close(html);
