@@ -93,16 +93,19 @@ static void missing_work_is_named_by_what_is_missing(void **state) {
 
 static void error_of_the_device_is_named_by_its_numbers_and_text(void **state) {
     (void)state;
-    assert_key(MP_OUTCOME_GPU_ERROR,
-               "worker 6: the driver returned no command buffer or encoder on stream 6",
-               "gpu_error/the driver returned no command buffer or encoder on stream NUM");
-    assert_key(MP_OUTCOME_GPU_ERROR,
-               "worker 1: the driver returned no command buffer or encoder on stream 17",
-               "gpu_error/the driver returned no command buffer or encoder on stream NUM");
+    assert_key(
+        MP_OUTCOME_GPU_ERROR,
+        "worker 6: the driver returned no command buffer or encoder on stream 6",
+        "gpu_error/the driver returned no command buffer or encoder on stream NUM");
+    assert_key(
+        MP_OUTCOME_GPU_ERROR,
+        "worker 1: the driver returned no command buffer or encoder on stream 17",
+        "gpu_error/the driver returned no command buffer or encoder on stream NUM");
     struct mp_round_end end = end_of(MP_PHASE_DONE, "worker 3: command buffer 2 failed");
     end.page.gpu_blame = MP_GPU_BLAME_OWN;
-    end.page.gpu_error = (struct mp_gpu_error){
-        .domain = "MTLCommandBufferErrorDomain", .code = 3, .text = "Fault at 0x1234abcd"};
+    end.page.gpu_error = (struct mp_gpu_error){.domain = "MTLCommandBufferErrorDomain",
+                                               .code = 3,
+                                               .text = "Fault at 0x1234abcd"};
     assert_string_equal(sign(&end, MP_OUTCOME_GPU_ERROR, "").key,
                         "gpu_error/MTLCommandBufferErrorDomain 3/Fault at ADDR");
     end.page.gpu_error.code = 2;

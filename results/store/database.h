@@ -98,7 +98,8 @@ int mp_database_ensure_modules(struct mp_store *store, const struct mp_modules *
 int mp_database_note_modules(struct mp_store *store, const struct mp_round_row *row,
                              int64_t round_id);
 
-/* Writes one crash of a round, inside the caller's transaction. `signature_id`: 0 none. */
+/* Writes one crash of a round, inside the caller's transaction. `signature_id`: 0
+ * none. */
 int mp_database_put_crash(struct mp_store *store, int64_t round_id, const char *kind,
                           const struct mp_crash *crash, int64_t signature_id,
                           const char *other_key);

@@ -71,7 +71,7 @@ static const char *find_wrong(const char *message) {
     const char *got = strstr(message, "got "), *row = strstr(message, " vector is ");
     const char *unwritten = strstr(message, " of them never");
     char *end;
-    got = got != NULL ? got + strlen("got ")
+    got = got != NULL   ? got + strlen("got ")
           : row != NULL ? row + strlen(" vector is ")
                         : NULL;
     while (unwritten != NULL && unwritten > message &&
@@ -163,7 +163,8 @@ static void sign_hang(const struct mp_round_end *end, const char *frames,
     const char *call = longest != NULL ? mp_page_op_name(longest->in_flight) : "";
     bool has_class = end->second != NULL;
     enum mp_hang_class class = has_class ? end->hang_class : MP_HANG_CLASS_COUNT;
-    const char *words = has_class ? mp_hang_words(class) : "its threads were not looked at";
+    const char *words =
+        has_class ? mp_hang_words(class) : "its threads were not looked at";
     char place[PLACE_MAX] = "", first[PLACE_MAX], kind[24];
     if (class == MP_HANG_SLOW)
         call = "";
@@ -202,9 +203,8 @@ static void sign_death(const struct mp_round_end *end, enum mp_outcome outcome,
     char number[16], how[48];
     int signal = end->crash != NULL ? end->crash->signal : end->exit.signal;
     bool has_code = end->exit.kind == MP_EXIT_CODE && end->exit.code != 0;
-    const char *name = signal != 0
-                           ? mp_crash_signal_name(signal, number, sizeof(number))
-                           : mp_outcome_name(outcome);
+    const char *name = signal != 0 ? mp_crash_signal_name(signal, number, sizeof(number))
+                                   : mp_outcome_name(outcome);
     if (has_code && signal == 0)
         snprintf(how, sizeof(how), "code %d", end->exit.code);
     else
@@ -241,7 +241,8 @@ void mp_failure_signature_make(const struct mp_round_end *end, enum mp_outcome o
                  mp_page_phase_name(page->phase), end->exit.code);
         write_parts(&made, name, said != NULL ? said->key : "", what);
     } else if (kernel[0] != '\0') {
-        const char *wrong = outcome == MP_OUTCOME_DROPPED ? "no output" : find_wrong(message);
+        const char *wrong =
+            outcome == MP_OUTCOME_DROPPED ? "no output" : find_wrong(message);
         write_parts(&made, name, kernel, wrong[0] != '\0' ? wrong : what);
     } else {
         write_parts(&made, name, "", what);

@@ -42,9 +42,9 @@ void mp_signature_make_assertion(const struct mp_crash *crash,
                                  const struct mp_assertion *assertion, const char *frames,
                                  struct mp_signature *ret_signature);
 
-/* Where a thread stands, "a|b|c", as in a key: its newest frames that are not the runtime's,
- * of the driver alone if it stands in the driver (`frames` as above). "" if nothing is
- * known. */
+/* Where a thread stands, "a|b|c", as in a key: its newest frames that are not the
+ * runtime's, of the driver alone if it stands in the driver (`frames` as above). "" if
+ * nothing is known. */
 void mp_signature_place(const struct mp_crash *crash,
                         const struct mp_crash_thread *thread, const char *frames,
                         char *buf, size_t size);

@@ -261,8 +261,8 @@ void mp_progress_format_event(const struct mp_campaign_event *event,
                               struct mp_strbuf *buf) {
     bool has_died =
         event->outcome == MP_OUTCOME_CRASH || event->outcome == MP_OUTCOME_ABORT;
-    const char *why = has_died && event->signature != NULL ? event->signature->title
-                                                           : event->detail;
+    const char *why =
+        has_died && event->signature != NULL ? event->signature->title : event->detail;
     mp_strbuf_addf(buf, "round %" PRIu64 ": %s in %s", event->seq,
                    mp_outcome_name(event->outcome), event->cell->title);
     static const char *const roles[MP_ROLE_COUNT] = {
