@@ -19,6 +19,7 @@
 #include "harness/base/rng.h"
 #include "harness/base/strbuf.h"
 #include "harness/round/image/image.h"
+#include "harness/wire/modules.h"
 
 #define PAGE_FD   3
 #define START_NS  (5 * MP_CLOCK_NS_PER_S) /* for a process to reach its page */
@@ -211,8 +212,10 @@ static void add_up(struct crew *crew, unsigned i, const struct mp_page_summary *
         atomic_store(&page->child_crashed, 1);
     for (int figure = 0; figure < MP_FIGURES; figure++)
         mp_recorder_count(crew->worker, (enum mp_figure)figure, sum->figure[figure]);
-    if (i == 0)
+    if (i == 0) {
         page->driver = sum->driver;
+        mp_modules_copy(page, own, crew->member[i].size);
+    }
     if (go_ns != 0 && end_ns >= go_ns) {
         if (atomic_load(&page->go_ns) == 0 || go_ns < atomic_load(&page->go_ns))
             atomic_store(&page->go_ns, go_ns);

@@ -32,3 +32,7 @@ enum mp_status mp_arm_text_read(const char *text, const struct mp_option *row,
     free(values);
     return status;
 }
+
+bool mp_arm_text_spawns(const char *text) {
+    return strncmp(text, "processes=", strlen("processes=")) == 0;
+}

@@ -66,6 +66,22 @@ void mp_modules_end(struct mp_modules_writer *writer) {
                           memory_order_release);
 }
 
+void mp_modules_copy(struct mp_round_page *page, const struct mp_round_page *from,
+                     size_t size) {
+    char *end = (char *)page + page->size;
+    struct mp_page_modules *area = (void *)(end - MP_PAGE_MODULES_BYTES);
+    const struct mp_page_modules *other =
+        (const void *)((const char *)from + size - MP_PAGE_MODULES_BYTES);
+    uint32_t state = atomic_load_explicit(&other->state, memory_order_acquire);
+    if (state == STATE_NONE)
+        return;
+    atomic_store_explicit(&area->state, STATE_NONE, memory_order_release);
+    area->count = other->count;
+    area->used = other->used;
+    memcpy(area->record, other->record, sizeof(area->record));
+    atomic_store_explicit(&area->state, state, memory_order_release);
+}
+
 static void write_hex(const uint8_t *bytes, size_t count, char *text) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < count; i++) {

@@ -55,6 +55,9 @@ void mp_modules_begin(struct mp_modules_writer *writer, struct mp_round_page *pa
 void mp_modules_add(struct mp_modules_writer *writer, const char *path, uint64_t size,
                     const uint8_t *id, size_t id_len);
 void mp_modules_end(struct mp_modules_writer *writer);
+/* Takes over the table of another page of `size` bytes, if it has one. */
+void mp_modules_copy(struct mp_round_page *page, const struct mp_round_page *from,
+                     size_t size);
 
 /* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size
  * are safe: a malformed table counts as not written. All roles are PLAIN. Release with

@@ -128,6 +128,13 @@ static void add_message(struct mp_strbuf *detail, const struct mp_page_summary *
         mp_strbuf_addstr(detail, otherwise);
 }
 
+static void add_message_of_round(struct mp_strbuf *detail,
+                                 const struct mp_page_summary *page) {
+    if (page->message[0] != '\0')
+        mp_strbuf_addstr(detail, "; it says: ");
+    add_message(detail, page, "");
+}
+
 /* Rules 3 to 6: the process was stopped by its own fault. */
 static bool decide_by_fault(const struct mp_exit *exit,
                             const struct mp_page_summary *page,
@@ -141,6 +148,7 @@ static bool decide_by_fault(const struct mp_exit *exit,
         mp_strbuf_addf(detail, "%s in a process that the round started; the round %s",
                        mp_crash_signal_name(seen, name, sizeof(name)),
                        how_it_left(exit, left, sizeof(left)));
+        add_message_of_round(detail, page);
         return true;
     }
     if (is_fault(seen) || seen == SIGABRT) {
@@ -165,9 +173,7 @@ static bool decide_by_fault(const struct mp_exit *exit,
         *ret_outcome = MP_OUTCOME_CRASH;
         mp_strbuf_addf(detail, "a process started by the round crashed; the round %s",
                        how_it_left(exit, left, sizeof(left)));
-        if (page->message[0] != '\0')
-            mp_strbuf_addstr(detail, "; it says: ");
-        add_message(detail, page, "");
+        add_message_of_round(detail, page);
         return true;
     }
     return false;

@@ -36,6 +36,9 @@ enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
  * recorded too, and what is loaded in it is read when it exits (Linux). Before the
  * attach. */
 void mp_capture_set_program(struct mp_capture *capture);
+/* A crash of a process that the round starts is recorded too: the round is a pool of
+ * them. Before the attach. */
+void mp_capture_follow(struct mp_capture *capture);
 /* Adds to the attributes what the round must be spawned with; an errno. */
 int mp_capture_mark_spawn(struct mp_capture *capture, posix_spawnattr_t *attr);
 /* Seizes the freshly spawned process `pid` (not yet told to go). */

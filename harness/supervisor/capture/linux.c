@@ -59,8 +59,8 @@ struct tracee {
 
 struct mp_capture {
     pid_t pid;
-    bool is_program;
-    struct mp_crash *of_child; /* of the first child that crashed, if is_program */
+    bool is_program, follows; /* follows: crashes of children are recorded */
+    struct mp_crash *of_child; /* of the first child that crashed, if it follows */
     struct mp_crash *at_exit;  /* without threads: what was loaded when it exited */
     struct tracee *tracee;
     size_t count, size;
@@ -466,7 +466,7 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
     }
     bool is_other = !is_stop_signal(signal) && note_sender(capture, stopped, signal);
     bool is_followed =
-        stopped.tgid == capture->pid || (capture->is_program && !capture->child_crashed);
+        stopped.tgid == capture->pid || (capture->follows && !capture->child_crashed);
     if (mp_crash_is_crash_signal(signal) && is_followed && !is_other) {
         if (!record_stop(capture, stopped, status))
             resume(stopped.tid, signal);
@@ -638,7 +638,11 @@ struct mp_crash *mp_capture_take(struct mp_capture *capture) {
 }
 
 void mp_capture_set_program(struct mp_capture *capture) {
-    capture->is_program = true;
+    capture->is_program = capture->follows = true;
+}
+
+void mp_capture_follow(struct mp_capture *capture) {
+    capture->follows = true;
 }
 
 struct mp_crash *mp_capture_take_exit(struct mp_capture *capture) {

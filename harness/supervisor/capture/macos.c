@@ -319,6 +319,10 @@ void mp_capture_set_program(struct mp_capture *capture) {
     (void)capture; /* the exception port is inherited by all that it starts */
 }
 
+void mp_capture_follow(struct mp_capture *capture) {
+    (void)capture;
+}
+
 struct mp_crash *mp_capture_take_exit(struct mp_capture *capture) {
     (void)capture; /* nobody is told of an exit before the task is gone */
     return NULL;

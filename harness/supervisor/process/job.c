@@ -23,6 +23,7 @@
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/round_env.h"
 #include "harness/supervisor/process/spawn.h"
+#include "harness/wire/arm_text.h"
 #include "harness/wire/device_name.h"
 
 #define PAGE_FD 3
@@ -134,6 +135,8 @@ static enum mp_status spawn_round(struct mp_job *job,
         job->capture = NULL;
     if (job->capture != NULL && job->is_program)
         mp_capture_set_program(job->capture);
+    else if (job->capture != NULL && mp_arm_text_spawns(spec->arm))
+        mp_capture_follow(job->capture);
     enum mp_status status = spawn_once(job, setting, program, is_traced, round_fd, err);
     if (status == MP_OK || job->capture == NULL)
         return status;
