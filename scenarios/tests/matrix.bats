@@ -88,6 +88,25 @@ INI
     [[ "$output" == *"there.db exists already"* ]]
 }
 
+@test "a part that was kept is taken as it is, one that was interrupted goes on, and none of another size is taken" {
+    spare_sanitizers
+    mkdir -p tree/scripts tree/scenarios/suites
+    cp -R "$MP_SOURCE/scripts/matrix" "$MP_SOURCE/scripts/matrix.d" tree/scripts
+    printf 'title = small\n[linear_nograph]\ndevice = metal@model:defects=nograph_shared\nrole = positive_control\n' \
+        > tree/scenarios/suites/matrix.ini
+    run -0 tree/scripts/matrix --part arms --rounds 3 --keep kept
+    printf '%s\n' "$output" | grep '^|' > first.md
+    sqlite3 kept/arms.db "UPDATE campaign SET state = 'interrupted', ended_at = NULL"
+    run -0 tree/scripts/matrix --part arms --rounds 3 --keep kept
+    [[ "$output" == *"part arms goes on"* ]]
+    run -0 tree/scripts/matrix --part arms --rounds 3 --keep kept
+    [[ "$output" != *"part arms"* ]]
+    diff first.md <(printf '%s\n' "$output" | grep '^|')
+    [ "$(sqlite3 kept/arms.db 'SELECT count(*) FROM round')" = 3 ]
+    run -2 tree/scripts/matrix --part arms --rounds 4 --keep kept
+    [[ "$output" == *"arms.db is of a call with --rounds 3: name another folder"* ]]
+}
+
 # crashed ROW...: the crashed rounds of these rows (reader, order, arm) of three_way's table.
 crashed() {
     awk -v row="$*" '$1 " " $2 " " $3 == row { print $5 }' table
