@@ -1,6 +1,8 @@
 /* fork_exit: a process forks while its threads use the device, and the child ends by
- * exit, as one does that forked to start a program and could not. The child makes no
- * call of the API; what runs there is what the driver left for the end of a process.
+ * exit, as one does that forked to start a program and could not. That child makes no
+ * call of the API; what runs there is what the driver left for the end of a process. With
+ * child=use it does an op, as a worker does that was forked instead of started: on a
+ * stream and buffers that were made before, and no thread used.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
@@ -13,6 +15,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/memory.h"
+#include "scenarios/lone_op.h"
 #include "scenarios/params.h"
 #include "scenarios/registry.h"
 #include "scenarios/workload.h"
@@ -25,6 +28,15 @@ static const struct mp_option params[] = {
     MP_PARAM_INT("n", "16", 1, 256, "rows and columns of the matrices"),
     MP_PARAM_INT("forks", "2", 1, 1000, "children, one after the other"),
     MP_PARAM_INT("patience", "5", 1, 3600, "seconds after which a child hangs"),
+    {.name = "child",
+     .type = MP_OPTION_CHOICE,
+     .metavar = "DOES",
+     .fallback = "exit",
+     .choices = "exit|use",
+     .meanings = "it calls exit and nothing else\n"
+                 "it does one op, which is checked, and ends by _exit; drivers with "
+                 "threads of their own do not promise that, Apple's frameworks forbid it",
+     .help = "what the child does"},
     MP_PARAM_POOL,
     MP_PARAM_END,
 };
@@ -33,7 +45,35 @@ struct forking {
     struct mp_workload *workload; /* first, for tear_down */
     atomic_uint busy;             /* threads that have not done an op yet */
     atomic_bool is_over;
+    struct mp_lone_op op; /* of a child that uses the device, with its stream */
+    struct mp_device_stream *stream;
 };
+
+static bool uses_device(const struct mp_scenario_run *run) {
+    return mp_option_get(run->params, "child")->integer != 0;
+}
+
+static void tear_down(struct mp_scenario_run *run, struct mp_worker *worker) {
+    struct forking *forking = run->state;
+    if (forking->stream)
+        run->device->ops->stream_destroy(run->device, forking->stream);
+    mp_lone_op_destroy(&forking->op);
+    mp_workload_tear_down_state(run, worker);
+}
+
+static enum mp_status prepare_child(const struct mp_scenario_run *run,
+                                    struct mp_worker *worker, struct mp_error *err) {
+    const uint32_t n = (uint32_t)mp_option_get(run->params, "n")->integer;
+    struct forking *forking = run->state;
+    struct mp_shape shape;
+    mp_shape_mm(n, n, n, &shape);
+    enum mp_status status =
+        mp_lone_op_create(worker, run->device, &shape, run->seed, &forking->op, err);
+    if (status == MP_OK)
+        status = mp_device_stream_create(worker, run->device, MP_STREAMS_MAX,
+                                         &forking->stream, err);
+    return status;
+}
 
 static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *worker,
                              struct mp_error *err) {
@@ -48,7 +88,10 @@ static enum mp_status set_up(struct mp_scenario_run *run, struct mp_worker *work
     }
     atomic_init(&forking->busy, run->threads);
     run->state = forking;
-    return MP_OK;
+    status = uses_device(run) ? prepare_child(run, worker, err) : MP_OK;
+    if (status != MP_OK)
+        tear_down(run, worker);
+    return status;
 }
 
 static uint64_t ops_planned(const struct mp_scenario_run *run) {
@@ -77,8 +120,31 @@ static enum mp_status thread_main(struct mp_scenario_run *run, struct mp_worker 
     return status;
 }
 
+/* What a child that uses the device ends with. */
+enum child_code { CHILD_RIGHT, CHILD_FAILED = 3, CHILD_WRONG = 4 };
+
+/* In the child. Its books are its own: the page is shared with the supervisor. */
+static enum child_code use_device(const struct forking *parents,
+                                  const struct mp_worker *parent) {
+    struct mp_round_page *page = calloc(1, mp_round_page_size(1));
+    struct mp_lone_op op = parents->op;
+    struct mp_worker worker = *parent;
+    struct mp_error err;
+    if (!page)
+        return CHILD_FAILED;
+    worker.page = page;
+    worker.slot = &page->thread[0];
+    worker.is_recording = false;
+    op.op.constants = &op.shape.constants;
+    if (mp_lone_op_run(&worker, &op, parents->stream, MP_STREAMS_MAX, &err) != MP_OK)
+        return CHILD_FAILED;
+    mp_lone_op_check(&worker, &op);
+    return atomic_load(&worker.slot->ops_done) == 1 ? CHILD_RIGHT : CHILD_WRONG;
+}
+
 /* Waits for the child, at most for `patience_ns`; it is gone afterwards. */
-static enum mp_status await(pid_t child, uint64_t patience_ns, struct mp_error *err) {
+static enum mp_status await(pid_t child, const char *does, uint64_t patience_ns,
+                            struct mp_error *err) {
     const uint64_t deadline_ns = mp_clock_now_ns() + patience_ns;
     int code = 0;
     pid_t ended = 0;
@@ -91,20 +157,20 @@ static enum mp_status await(pid_t child, uint64_t patience_ns, struct mp_error *
         kill(child, SIGKILL);
         (void)waitpid(child, &code, 0);
         return mp_error_set(err, MP_TIMEOUT,
-                            "a forked child that only calls exit did not end within "
-                            "%llu s",
+                            "a forked child that %s did not end within %llu s", does,
                             (unsigned long long)(patience_ns / MP_CLOCK_NS_PER_S));
     }
     if (ended < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot wait for the child");
     if (WIFSIGNALED(code))
+        return mp_error_set(err, MP_DEVICE, "a forked child that %s died of signal %d",
+                            does, WTERMSIG(code));
+    if (WEXITSTATUS(code) == CHILD_WRONG)
         return mp_error_set(err, MP_DEVICE,
-                            "a forked child that only calls exit died of signal %d",
-                            WTERMSIG(code));
+                            "an op of a forked child gave a wrong result, or none");
     if (WEXITSTATUS(code) != 0)
-        return mp_error_set(err, MP_DEVICE,
-                            "a forked child that called exit(0) ended with code %d",
-                            WEXITSTATUS(code));
+        return mp_error_set(err, MP_DEVICE, "a forked child that %s ended with code %d",
+                            does, WEXITSTATUS(code));
     return MP_OK;
 }
 
@@ -115,18 +181,20 @@ static enum mp_status beside(struct mp_scenario_run *run, struct mp_worker *work
     const uint64_t patience_ns =
         (uint64_t)mp_option_get(run->params, "patience")->integer * MP_CLOCK_NS_PER_S;
     enum mp_status status = MP_OK;
-    (void)worker;
+    const char *does = uses_device(run) ? "uses the device" : "only calls exit";
     (void)ret_leave;
     while (atomic_load(&forking->busy) > 0)
         mp_clock_sleep_ns(PAUSE_NS);
     for (int64_t i = 0; status == MP_OK && i < forks; i++) {
         pid_t child = fork();
+        if (child == 0 && uses_device(run))
+            _exit(use_device(forking, worker));
         if (child == 0)
             exit(0);
         if (child < 0)
             status = mp_error_set_errno(err, MP_SYSTEM, errno, "cannot fork");
         else
-            status = await(child, patience_ns, err);
+            status = await(child, does, patience_ns, err);
     }
     atomic_store(&forking->is_over, true);
     return status;
@@ -138,8 +206,10 @@ const struct mp_scenario mp_scenario_fork_exit = {
     .hunts = "exit handlers of a driver that wait for threads which do not exist in the "
              "child, or take apart what belongs to the parent",
     .how = "threads do checked ops; meanwhile the main thread forks, and the child calls "
-           "exit and nothing else",
-    .hit = "a child that crashes, aborts or hangs, or wrong numbers in the parent; rates "
+           "exit and nothing else, or (child=use) does an op first",
+    .hit = "a child that crashes, aborts or hangs, or wrong numbers in the parent; with "
+           "child=use the model's child always hangs, since the threads that execute are "
+           "the parent's; rates "
            "of an NVIDIA H200, with their conditions: results/reference/h200.md of the "
            "sources",
     .origin = "programs that fork with a Vulkan device open; seen with NVIDIA's driver "
@@ -151,5 +221,5 @@ const struct mp_scenario mp_scenario_fork_exit = {
     .ops_planned = ops_planned,
     .thread_main = thread_main,
     .beside = beside,
-    .tear_down = mp_workload_tear_down_state,
+    .tear_down = tear_down,
 };

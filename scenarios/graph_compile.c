@@ -1,5 +1,5 @@
 /* graph_compile: graphs of new shapes on all threads at once, so that each op compiles
- * one.
+ * one: on the way, or by compileWithDevice: (setting graphs=compile of the device).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "scenarios/params.h"
@@ -61,7 +61,8 @@ const struct mp_scenario mp_scenario_graph_compile = {
     .name = "graph_compile",
     .summary = "graphs of new shapes compiled on all threads at once",
     .hunts = "races of a compiler of graphs and of caches of what it compiled",
-    .how = "each op of a thread has another shape, so it makes a graph and compiles it; "
+    .how = "each op of a thread has another shape, so it makes a graph and compiles it, "
+           "by compileWithDevice: with the device's setting graphs=compile; "
            "what the graph computes is checked",
     .hit = "an assertion of the compiler (\"Invalid KernelDAG\"), a crash in it, or a "
            "wrong or missing output",

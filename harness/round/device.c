@@ -211,6 +211,15 @@ enum mp_status mp_device_blit(struct mp_worker *worker, struct mp_device *device
                  device->ops->blit(stream, blit, err));
 }
 
+enum mp_status mp_device_profile(struct mp_worker *worker, struct mp_device *device,
+                                 struct mp_device_stream *stream, unsigned stream_index,
+                                 mp_profile_told *told, void *data,
+                                 struct mp_error *err) {
+    mp_recorder_enter(worker, MP_PAGE_OP_ACTION, stream_index, 0);
+    return leave(worker, MP_PAGE_OP_ACTION, stream_index,
+                 device->ops->profile(stream, told, data, err));
+}
+
 enum mp_status mp_device_signal(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 struct mp_device_event *event, uint64_t value,

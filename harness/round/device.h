@@ -105,6 +105,9 @@ struct mp_misuse_kind {
     bool executes; /* the device executes what is torn or freed, or is shared unlocked */
 };
 
+/* In nanoseconds of the device's clock. */
+typedef void mp_profile_told(void *data, uint64_t start_ns, uint64_t end_ns);
+
 struct mp_misuse; /* backend's own: what the threads of one round share */
 
 /* Breaks one rule, or does the same work within it. */
@@ -208,6 +211,11 @@ struct mp_device_ops {
     /* Optional. Ends the open encoder and adds a copy or a fill. */
     enum mp_status (*blit)(struct mp_device_stream *stream, const struct mp_blit *blit,
                            struct mp_error *err);
+    /* Optional. Adds a handler to the command buffer that the stream fills, whether or
+     * not an encoder is open, as PyTorch's profiler does: it is told once, on a thread of
+     * the driver's, when the device began and ended with that buffer. */
+    enum mp_status (*profile)(struct mp_device_stream *stream, mp_profile_told *told,
+                              void *data, struct mp_error *err);
     /* Ends the open encoder, if any; nothing is submitted. */
     enum mp_status (*end)(struct mp_device_stream *stream, struct mp_error *err);
     /* Ends the encoder and submits the command buffer, if any. */
@@ -296,6 +304,9 @@ enum mp_status mp_device_kernel_churn(struct mp_worker *worker, struct mp_device
 enum mp_status mp_device_blit(struct mp_worker *worker, struct mp_device *device,
                               struct mp_device_stream *stream, unsigned stream_index,
                               const struct mp_blit *blit, struct mp_error *err);
+enum mp_status mp_device_profile(struct mp_worker *worker, struct mp_device *device,
+                                 struct mp_device_stream *stream, unsigned stream_index,
+                                 mp_profile_told *told, void *data, struct mp_error *err);
 enum mp_status mp_device_signal(struct mp_worker *worker, struct mp_device *device,
                                 struct mp_device_stream *stream, unsigned stream_index,
                                 struct mp_device_event *event, uint64_t value,

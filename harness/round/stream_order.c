@@ -49,3 +49,23 @@ enum mp_status mp_stream_wait_for(struct mp_worker *worker, struct mp_stream_poo
     struct event_call call = {event, value};
     return mp_stream_do(worker, pool, do_wait_for, &call, err);
 }
+
+struct profile_call {
+    mp_profile_told *told;
+    void *data;
+};
+
+static enum mp_status do_profile(void *data, struct mp_worker *worker,
+                                 struct mp_device *device,
+                                 struct mp_device_stream *stream, unsigned index,
+                                 struct mp_error *err) {
+    const struct profile_call *call = data;
+    return mp_device_profile(worker, device, stream, index, call->told, call->data, err);
+}
+
+enum mp_status mp_stream_profile(struct mp_worker *worker, struct mp_stream_pool *pool,
+                                 mp_profile_told *told, void *data,
+                                 struct mp_error *err) {
+    struct profile_call call = {told, data};
+    return mp_stream_do(worker, pool, do_profile, &call, err);
+}

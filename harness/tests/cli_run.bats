@@ -361,7 +361,7 @@ is_hanging() {
         [ "$scenario" != exec ] || continue
         case $scenario in # null has no such calls
         vulkan_misuse | pipeline_churn | library_race | library_reload | leak | shared_buffer_misuse | graph_compile) continue ;;
-        blit_fence | event_mix | event_pool | abandon_encoder | commit_open_encoder) continue ;;
+        blit_fence | event_mix | event_pool | profiler_on | shutdown_race | abandon_encoder | commit_open_encoder) continue ;;
         esac
         [ "$scenario" != sync_storm ] || continue # the fault may strike one of its empty ops
         if [ "$scenario" = noop ]; then

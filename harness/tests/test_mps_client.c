@@ -140,7 +140,8 @@ static const struct {
 
 /* All in one command buffer, one after the other. */
 static void every_kind_gives_the_numbers_of_the_reference(void **state) {
-    static const char *const settings[] = {"", "cache=shared", "cache=none"};
+    static const char *const settings[] = {"", "cache=shared", "cache=none",
+                                           "graphs=compile"};
     struct mp_error err = {""};
     (void)state;
     for (size_t k = 0; k < MP_COUNT(settings); k++) {
@@ -171,7 +172,12 @@ static void graphs_are_kept_by_those_whose_they_are(void **state) {
     static const struct {
         const char *settings;
         unsigned graphs;
-    } rows[] = {{"cache=stream", 2}, {"cache=shared", 1}, {"cache=none", 4}};
+    } rows[] = {{"cache=stream", 2},
+                {"cache=shared", 1},
+                {"cache=none", 4},
+                {"graphs=compile", 2},
+                {"graphs=compile,cache=shared", 1},
+                {"graphs=compile,cache=none", 4}};
     struct mp_error err = {""};
     (void)state;
     for (size_t k = 0; k < MP_COUNT(rows); k++) {

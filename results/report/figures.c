@@ -92,7 +92,7 @@ static bool write_gate(const struct mp_figures *figures, struct mp_strbuf *buf) 
     return true;
 }
 
-/* What the policy of the stream pool did to threads; of a policy that hands streams out. */
+/* What the policy of the stream pool did to threads, if it hands streams out. */
 static bool write_pool(const struct mp_figures *figures, struct mp_strbuf *buf) {
     double lent = total(figures, MP_FIGURE_POOL_LENT);
     double refused = total(figures, MP_FIGURE_POOL_REFUSED);

@@ -25,9 +25,9 @@ void mp_figures_load_cell(struct mp_figures *figures, struct mp_query *query,
 void mp_figures_load_round(struct mp_figures *figures, struct mp_query *query,
                            int64_t round_id);
 
-/* Adds a sentence on what the arm ("it"), the gate, the pool or the driver did; nothing if it did
- * nothing and was not expected to. *ret_is_warning, if not NULL: it is one that puts the
- * rate of the cell into doubt. */
+/* Adds a sentence on what the arm ("it"), the gate, the pool or the driver did; nothing
+ * if it did nothing and was not expected to. *ret_is_warning, if not NULL: it is one that
+ * puts the rate of the cell into doubt. */
 void mp_figures_write(const struct mp_figures *figures, enum mp_figure_of of,
                       struct mp_strbuf *buf, bool *ret_is_warning);
 /* Adds the member "figures" of a cell: an object for each of its figures. */

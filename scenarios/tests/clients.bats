@@ -29,9 +29,9 @@ all_pass() {
 
 @test "blits with fences and without, and events on the device and on the CPU, pass on the sound model" {
     rounds 'blit_fence:threads=3,iters=5,fence=on|off' 'event_mix:threads=4,iters=10,wait=device|cpu' \
-        'event_pool:threads=4,iters=6'
+        'event_pool:threads=4,iters=6' profiler_on:threads=4,iters=6 shutdown_race:threads=4,iters=6
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
-    [ "$(query "SELECT count(*) FROM round")" = 10 ]
+    [ "$(query "SELECT count(*) FROM round")" = 14 ]
     all_pass
 }
 
@@ -68,7 +68,7 @@ all_pass() {
 }
 
 @test "a device that has no blits, events or encoders is a skip that names one that has" {
-    for cell in blit_fence event_mix event_pool abandon_encoder commit_open_encoder; do
+    for cell in blit_fence event_mix event_pool profiler_on shutdown_race abandon_encoder commit_open_encoder; do
         rm -f rounds.db
         run "$MP_BIN/mpstress" run "$cell" --device null --rounds 1 --quiet --db rounds.db
         [ "$(query "SELECT outcome FROM round")" = skip ]
@@ -77,7 +77,7 @@ all_pass() {
 }
 
 @test "streams in PyTorch's style take ops only, and say so instead of mixing two orders" {
-    for cell in blit_fence event_pool event_mix; do
+    for cell in blit_fence event_pool event_mix profiler_on; do
         rm -f rounds.db
         run "$MP_BIN/mpstress" run "$cell:stream=pytorch_main,threads=2" --device metal@model --rounds 1 --quiet \
             --timeout 60s --db rounds.db
@@ -115,4 +115,42 @@ all_pass() {
     [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_wrong = 0")" = 4 ]
     run "$MP_BIN/mpstress" run mm:threads=2 --device metal@model:enqueue=on,buffers=mps --rounds 1 --quiet --db rounds.db
     [[ "$(query "SELECT detail FROM round WHERE outcome = 'skip'")" == *"enqueue=on needs command buffers of the queue"* ]]
+}
+
+@test "a profiler notices what is wrong with its handlers, and adds them while other threads commit" {
+    rounds profiler_on:threads=4,iters=10,share=all,sync=off_queue
+    all_pass
+    rm rounds.db
+    run "$MP_BIN/mpstress" run profiler_on:threads=2 --device metal@model:defects=assert_completed --rounds 2 --quiet --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'abort' AND detail LIKE '%(completed_handler_late:%'")" = 2 ]
+}
+
+@test "a dropped stream does its work, in every form of command buffers" {
+    run "$MP_BIN/mpstress" run shutdown_race:threads=4,iters=8 --device metal@model:buffers=unretained \
+        --device metal@model:buffers=mps,handlers=on --rounds 2 --quiet --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap')")" = 4 ]
+    run "$MP_BIN/mpstress" run shutdown_race:threads=2 --device metal@model:defects=silent_drop --rounds 2 --quiet --db drop.db
+    [ "$(sqlite3 -readonly drop.db "SELECT count(*) FROM round WHERE outcome = 'dropped'")" = 2 ]
+}
+
+@test "streams in PyTorch's style commit after a graph once memory is near the low watermark" {
+    cells='linear_graph:threads=1,iters=12,batch=4,stream=pytorch_main'
+    for watermark in 0 1; do
+        # Until the watermark a command buffer takes all ops between two synchronizations.
+        run "$MP_BIN/mpstress" run "$cells" --device "metal@model:defects=gpu_hang,low_watermark=$watermark" --rounds 1 \
+            --timeout 3s --quiet --db "mark$watermark.db"
+    done
+    [ "$(sqlite3 -readonly mark0.db "SELECT outcome FROM round")" = pass ]
+    [ "$(sqlite3 -readonly mark1.db "SELECT outcome FROM round")" = hang ]
+    run "$MP_BIN/mpstress" run linear_graph:threads=4,batch=4,stream=pytorch_main --device metal@model:low_watermark=1 \
+        --device metal@model:low_watermark=1,buffers=mps --rounds 2 --quiet --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_wrong = 0")" = 4 ]
+}
+
+@test "graphs are compiled first, or on the way, and do the same" {
+    run "$MP_BIN/mpstress" run graph_compile:threads=4 linear_graph:threads=4 layernorm:threads=2,iters=8 \
+        --device mps@model:graphs=compile --rounds 2 --quiet --timeout 60s --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_wrong = 0")" = 6 ]
+    run "$MP_BIN/mpstress" run graph_compile --device mps@model:graphs=compile,defects=kernel_dag --rounds 2 --quiet --db dag.db
+    [ "$(sqlite3 -readonly dag.db "SELECT count(*) FROM round WHERE outcome = 'abort'")" = 2 ]
 }

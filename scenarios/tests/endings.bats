@@ -74,3 +74,11 @@ ended() {
     echo "$output"
     [ "$status" -eq 0 ]
 }
+
+@test "a forked child that does an op is right where ops need no thread, and hangs where the parent has the threads" {
+    run -0 "$MP_BIN/mpstress" run fork_exit:child=use,threads=2 --device null --rounds 2 --timeout 60s --quiet --db rounds.db
+    run "$MP_BIN/mpstress" run fork_exit:child=use,threads=2,patience=1,forks=1 --device metal@model --rounds 1 --timeout 60s \
+        --quiet --db model.db
+    [ "$status" -eq 1 ]
+    [[ "$(sqlite3 -readonly model.db "SELECT detail FROM round")" == *"a forked child that uses the device did not end within 1 s"* ]]
+}

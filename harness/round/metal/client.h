@@ -11,6 +11,8 @@
 #ifndef MP_ROUND_METAL_CLIENT_H
 #define MP_ROUND_METAL_CLIENT_H
 
+#include <stdatomic.h>
+
 #include "harness/round/device.h"
 #include "harness/round/metal/form.h"
 #include "harness/round/metal/heaps.h"
@@ -48,6 +50,7 @@ struct mp_metal_device {
     id (*make_buffer)(const struct mp_metal_device *metal, id queue);
     struct mp_metal_form form; /* set before mp_metal_open */
     struct mp_metal_heaps heaps;
+    atomic_size_t allocated; /* bytes in buffers by now */
     struct mp_metal_pipeline pipeline[MP_METAL_KERNELS_MAX];
     size_t pipeline_count;
 };
@@ -56,6 +59,7 @@ struct mp_device_buffer {
     const struct mp_metal_device *device;
     id buffer;
     void *contents;
+    size_t size;
 };
 
 /* Makes the device of a loaded provider; `link` is copied. MP_UNSUPPORTED: the provider
@@ -147,6 +151,12 @@ id mp_metal_stream_fence(struct mp_device_stream *stream);
 enum mp_status mp_metal_blit(struct mp_device_stream *stream, const struct mp_blit *blit,
                              struct mp_error *err);
 extern const struct mp_event_ops mp_metal_events;
+/* Adds a completed handler to the buffer that the stream fills, with its encoder as it
+ * is. False: the driver gives no buffer. Within a pool of the caller. */
+bool mp_metal_stream_add_handler(struct mp_device_stream *stream,
+                                 struct mp_objc_block *block);
+enum mp_status mp_metal_profile(struct mp_device_stream *stream, mp_profile_told *told,
+                                void *data, struct mp_error *err);
 
 /* For a stream that keeps its encoder otherwise (stream_bare.c). */
 struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream);
@@ -213,8 +223,8 @@ extern const struct mp_misuse_ops mp_metal_misuse;
     .stream_create = mp_metal_stream_create, .stream_destroy = mp_metal_stream_destroy,  \
     .encode = mp_metal_encode, .end = mp_metal_end, .commit = mp_metal_commit,           \
     .wait = mp_metal_wait, .state = mp_metal_state, .blit = mp_metal_blit,               \
-    .event = &mp_metal_events, .ops_executed = mp_metal_ops_executed,                    \
-    .driver_count = mp_metal_driver_count, .bare = &mp_metal_bare,                       \
-    .misuse = &mp_metal_misuse
+    .profile = mp_metal_profile, .event = &mp_metal_events,                              \
+    .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
+    .bare = &mp_metal_bare, .misuse = &mp_metal_misuse
 
 #endif

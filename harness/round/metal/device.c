@@ -274,6 +274,8 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
         buffer->device = metal;
         buffer->buffer = native;
         buffer->contents = contents;
+        buffer->size = size;
+        atomic_fetch_add_explicit(&metal->allocated, size, memory_order_relaxed);
         *ret_buffer = buffer;
     } else {
         status = mp_error_set(err, MP_LIMIT,
@@ -286,8 +288,10 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
 }
 
 void mp_metal_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer) {
-    const struct mp_objc *objc = &((struct mp_metal_device *)device)->objc;
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    const struct mp_objc *objc = &metal->objc;
     void *pool = objc->pool_push();
+    atomic_fetch_sub_explicit(&metal->allocated, buffer->size, memory_order_relaxed);
     mp_send_release(objc, buffer->buffer);
     objc->pool_pop(pool);
     free(buffer);

@@ -6,6 +6,7 @@
 #define MP_ROUND_METAL_FORM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "harness/base/option.h"
 #include "harness/round/objc/runtime.h"
@@ -25,6 +26,7 @@ struct mp_metal_form {
     enum mp_metal_buffers buffers;
     enum mp_metal_encoders encoders;
     bool uses_heaps, has_handlers, declares_use, enqueues;
+    size_t low_watermark; /* bytes; 0: never under pressure */
 };
 
 /* Rows that the device does not have keep their defaults. */

@@ -77,6 +77,11 @@ enum mp_status mp_metal_stream_create(struct mp_device *device, unsigned index,
     return MP_OK;
 }
 
+/* Whether the client must keep alive what a command buffer uses. */
+static bool keeps_references(const struct mp_device_stream *stream) {
+    return stream->device->form.buffers == MP_METAL_BUFFERS_UNRETAINED;
+}
+
 void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
     const struct mp_objc *objc = &stream->device->objc;
     void *pool = objc->pool_push();
@@ -90,8 +95,12 @@ void mp_metal_stream_destroy(struct mp_device *device, struct mp_device_stream *
         mp_send_release(objc, stream->buffer);
     if (stream->fence)
         mp_send_release(objc, stream->fence);
-    for (; stream->first < stream->next; stream->first++)
-        mp_send_release(objc, stream->pending[stream->first % PENDING_MAX]);
+    for (; stream->first < stream->next; stream->first++) {
+        id buffer = stream->pending[stream->first % PENDING_MAX];
+        if (keeps_references(stream))
+            mp_send_wait_until_completed(objc, buffer); /* it uses the counter */
+        mp_send_release(objc, buffer);
+    }
     mp_send_release(objc, stream->queue);
     objc->pool_pop(pool);
     mp_metal_watch_release(stream->watch);
@@ -222,6 +231,18 @@ id mp_metal_stream_fence(struct mp_device_stream *stream) {
     id fence = stream->fence;
     pthread_mutex_unlock(&stream->lock);
     return fence;
+}
+
+/* Under the lock: no other thread commits the buffer before the handler is on it. */
+bool mp_metal_stream_add_handler(struct mp_device_stream *stream,
+                                 struct mp_objc_block *block) {
+    pthread_mutex_lock(&stream->lock);
+    fill_locked(stream);
+    bool has_buffer = stream->buffer != NULL;
+    if (has_buffer)
+        mp_send_add_completed_handler(&stream->device->objc, stream->buffer, block);
+    pthread_mutex_unlock(&stream->lock);
+    return has_buffer;
 }
 
 struct mp_metal_device *mp_metal_stream_device(struct mp_device_stream *stream) {

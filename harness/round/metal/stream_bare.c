@@ -14,6 +14,8 @@
 #include "harness/round/objc/block.h"
 #include "harness/round/objc/send.h"
 
+#define NEAR_BYTES ((size_t)1 << 20) /* of the low watermark */
+
 struct mp_bare {
     struct mp_device_stream *stream; /* borrowed: queue, counter, device */
     bool op_holds;
@@ -154,6 +156,38 @@ static void add_handler(struct mp_bare *bare, const struct mp_bare_pass *pass) {
     mp_bare_reach(pass, MP_BARE_ADDED);
 }
 
+static bool has_continue(const struct mp_bare *bare) {
+    return form_of(bare)->buffers == MP_METAL_BUFFERS_MPS &&
+           mp_metal_stream_index(bare->stream) == 0;
+}
+
+static void flush(struct mp_bare *bare) {
+    const struct mp_objc *objc = objc_of(bare);
+    void *pool = objc->pool_push();
+    id buffer = peek(&bare->buffer), previous = peek(&bare->previous);
+
+    if (buffer && has_continue(bare)) {
+        mp_send_commit_and_continue(objc, buffer);
+    } else if (buffer) {
+        mp_send_commit(objc, buffer);
+        poke(&bare->previous, buffer);
+        poke(&bare->buffer, NULL);
+        if (previous)
+            mp_send_release(objc, previous);
+    }
+    objc->pool_pop(pool);
+}
+
+/* SyncType COMMIT_ADAPTIVE, after a graph: what is allocated is the round's, as the limit
+ * is. */
+static bool is_under_pressure(const struct mp_bare *bare) {
+    struct mp_metal_device *metal = mp_metal_stream_device(bare->stream);
+    size_t allocated = atomic_load_explicit(&metal->allocated, memory_order_relaxed);
+
+    return metal->form.low_watermark > 0 &&
+           allocated + NEAR_BYTES >= metal->form.low_watermark;
+}
+
 static enum mp_status encode(struct mp_bare *bare, const struct mp_op *op,
                              struct mp_bare_pass *pass, struct mp_error *err) {
     static const struct mp_bare_pass unwatched = {.at = NULL};
@@ -176,6 +210,8 @@ static enum mp_status encode(struct mp_bare *bare, const struct mp_op *op,
             mp_send_release(objc, encoder);
         if (op->by_graph)
             end_coalescing(bare, &unwatched);
+        if (op->by_graph && is_under_pressure(bare))
+            flush(bare);
         if (pass->adds_handler)
             add_handler(bare, pass);
     } else {
@@ -225,28 +261,6 @@ static enum mp_status settle_previous(struct mp_bare *bare, struct mp_error *err
     poke(&bare->previous, NULL);
     mp_send_release(objc, previous);
     return status;
-}
-
-static bool has_continue(const struct mp_bare *bare) {
-    return form_of(bare)->buffers == MP_METAL_BUFFERS_MPS &&
-           mp_metal_stream_index(bare->stream) == 0;
-}
-
-static void flush(struct mp_bare *bare) {
-    const struct mp_objc *objc = objc_of(bare);
-    void *pool = objc->pool_push();
-    id buffer = peek(&bare->buffer), previous = peek(&bare->previous);
-
-    if (buffer && has_continue(bare)) {
-        mp_send_commit_and_continue(objc, buffer);
-    } else if (buffer) {
-        mp_send_commit(objc, buffer);
-        poke(&bare->previous, buffer);
-        poke(&bare->buffer, NULL);
-        if (previous)
-            mp_send_release(objc, previous);
-    }
-    objc->pool_pop(pool);
 }
 
 static enum mp_status commit(struct mp_bare *bare, struct mp_bare_pass *pass,

@@ -14,6 +14,8 @@ void mp_mps_cache_init(struct mp_mps_cache *cache) {
 }
 
 static void plan_release(const struct mp_objc *objc, struct mp_mps_plan *plan) {
+    if (plan->executable)
+        mp_send_release(objc, plan->executable);
     if (plan->object)
         mp_send_release(objc, plan->object);
     free(plan);

@@ -33,6 +33,9 @@ struct mp_mps_plan {
     id object;                    /* +1: an MPSKernel or MPSGraph */
     id tensor[MP_OP_BUFFERS_MAX]; /* of a graph, by buffer of the op; the graph's */
     unsigned inputs, outputs;     /* the first buffers are read, the next are written */
+    id executable; /* +1: of a graph that was compiled first, else nil; it wants */
+    unsigned feed[MP_OP_BUFFERS_MAX];   /* the buffers in this order, */
+    unsigned target[MP_OP_BUFFERS_MAX]; /* and these */
     struct mp_mps_plan *next;
 };
 
@@ -45,6 +48,7 @@ struct mp_mps_cache {
 struct mp_mps_device {
     struct mp_metal_device metal;
     enum mp_mps_sharing sharing;
+    bool compiles; /* graphs are compiled before they are encoded */
     struct mp_mps_cache shared;
     /* Whether linear layers without a graph can be encoded: encodeToCommandEncoder: is
      * public from macOS 15 on. */

@@ -48,7 +48,8 @@ enum mp_status mp_mps_open(struct mp_mps_device *mps,
         "MPSCommandBuffer", "MPSMatrixDescriptor",  "MPSMatrix",
         "MPSNDArray",       "MPSNDArrayDescriptor", "MPSNDArrayMatrixMultiplication",
         "MPSGraph",         "MPSGraphTensorData",   "MPSMatrixMultiplication",
-        "NSArray",          "NSDictionary",         "NSNumber"};
+        "NSArray",          "NSDictionary",         "NSNumber",
+        "MPSGraphDevice",   "MPSGraphShapedType"};
     for (size_t i = 0; i < MP_COUNT(classes); i++)
         if (!mps->metal.objc.class_named(classes[i])) {
             mp_metal_close(&mps->metal.base);
@@ -57,6 +58,7 @@ enum mp_status mp_mps_open(struct mp_mps_device *mps,
                                 classes[i]);
         }
     mps->sharing = (enum mp_mps_sharing)mp_option_get(values, "cache")->integer;
+    mps->compiles = mp_option_get(values, "graphs")->integer != 0;
     mps->metal.make_buffer = make_buffer;
     mp_mps_cache_init(&mps->shared);
     ask(mps);

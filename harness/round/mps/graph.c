@@ -101,6 +101,54 @@ static unsigned inputs_of(enum mp_meaning_kind kind) {
                                                                   : 3;
 }
 
+/* Finds each tensor of `order`, an NSArray, among the plan's from `first` on. */
+static bool find_order(const struct mp_objc *objc, const struct mp_mps_plan *plan,
+                       id order, unsigned first, unsigned count, unsigned *ret_place) {
+    bool is_known = order && mp_send_array_count(objc, order) == count;
+    for (unsigned i = 0; is_known && i < count; i++) {
+        id tensor = mp_send_array_object(objc, order, i);
+        unsigned at = first;
+        while (at < first + count && plan->tensor[at] != tensor)
+            at++;
+        is_known = at < first + count;
+        ret_place[i] = at;
+    }
+    return is_known;
+}
+
+/* An executable is told its data by place, and says itself in which order. */
+static enum mp_status compile(struct mp_mps_device *mps, struct mp_mps_plan *plan,
+                              struct mp_error *err) {
+    const struct mp_objc *objc = &mps->metal.objc;
+    id types[MP_OP_BUFFERS_MAX] = {NULL};
+    for (unsigned i = 0; i < plan->inputs; i++) {
+        unsigned long shape[2];
+        shape_of(&plan->meaning, i, shape);
+        types[i] = mp_mps_pooled(
+            objc,
+            mp_send_shaped_type_init(objc, mp_mps_alloc(objc, "MPSGraphShapedType"),
+                                     mp_mps_numbers(objc, shape, 2), MP_MPS_FLOAT32));
+    }
+    id feeds = mp_send_dictionary_with_objects(objc, mp_mps_class(objc, "NSDictionary"),
+                                               types, plan->tensor, plan->inputs);
+    id targets = mp_mps_list(objc, &plan->tensor[plan->inputs], plan->outputs);
+    id device = mp_send_graph_device(objc, mp_mps_class(objc, "MPSGraphDevice"),
+                                     mps->metal.device);
+    id executable =
+        mp_send_graph_compile(objc, plan->object, device, feeds, targets, NULL, NULL);
+    if (!executable)
+        return mp_error_set(err, MP_DEVICE, "MPSGraph compiled to no executable");
+    plan->executable = mp_send_retain(objc, executable);
+    if (find_order(objc, plan, mp_send_feed_tensors(objc, executable), 0, plan->inputs,
+                   plan->feed) &&
+        find_order(objc, plan, mp_send_target_tensors(objc, executable), plan->inputs,
+                   plan->outputs, plan->target))
+        return MP_OK;
+    return mp_error_set(err, MP_DEVICE,
+                        "an executable of MPSGraph has other feeds or targets than it "
+                        "was compiled for");
+}
+
 static enum mp_status make_graph(struct mp_mps_device *mps, struct mp_mps_plan *plan,
                                  struct mp_error *err) {
     const struct mp_objc *objc = &mps->metal.objc;
@@ -114,22 +162,30 @@ static enum mp_status make_graph(struct mp_mps_device *mps, struct mp_mps_plan *
         if (!plan->tensor[i])
             return mp_error_set(err, MP_DEVICE, "MPSGraph returned no tensor number %u",
                                 i);
-    return MP_OK;
+    return mps->compiles ? compile(mps, plan, err) : MP_OK;
 }
 
-/* A dictionary of tensors to data over the op's buffers, `count` from `first` on. */
+/* Data over buffer `i` of the op. */
+static id data_of(const struct mp_objc *objc, const struct mp_op *op,
+                  const struct mp_mps_plan *plan, unsigned i) {
+    unsigned long shape[2];
+    shape_of(&plan->meaning, i, shape);
+    id array = mp_mps_array(objc, op, i, mp_mps_descriptor(objc, shape[0], shape[1]));
+    return mp_mps_pooled(
+        objc,
+        mp_send_tensor_data_init(objc, mp_mps_alloc(objc, "MPSGraphTensorData"), array));
+}
+
+/* Data of `count` buffers from `first` on: a dictionary by tensor, or, of an executable,
+ * an array in its order. */
 static id bind(const struct mp_objc *objc, const struct mp_op *op,
                const struct mp_mps_plan *plan, unsigned first, unsigned count) {
+    const unsigned *order = first == 0 ? plan->feed : plan->target;
     id data[MP_OP_BUFFERS_MAX] = {NULL};
-    for (unsigned i = 0; i < count; i++) {
-        unsigned long shape[2];
-        shape_of(&plan->meaning, first + i, shape);
-        id array = mp_mps_array(objc, op, first + i,
-                                mp_mps_descriptor(objc, shape[0], shape[1]));
-        data[i] = mp_mps_pooled(
-            objc, mp_send_tensor_data_init(objc, mp_mps_alloc(objc, "MPSGraphTensorData"),
-                                           array));
-    }
+    for (unsigned i = 0; i < count; i++)
+        data[i] = data_of(objc, op, plan, plan->executable ? order[i] : first + i);
+    if (plan->executable)
+        return mp_mps_list(objc, data, count);
     return mp_send_dictionary_with_objects(objc, mp_mps_class(objc, "NSDictionary"), data,
                                            &plan->tensor[first], count);
 }
@@ -152,8 +208,12 @@ enum mp_status mp_mps_encode_graph(struct mp_device_stream *stream,
         mp_op_reach(op, MP_POINT_PIPELINE);
         id results = bind(objc, op, plan, plan->inputs, plan->outputs);
         mp_op_reach(op, MP_POINT_BOUND);
-        mp_send_graph_encode(objc, plan->object, place.buffer, feeds, NULL, results,
-                             NULL);
+        if (plan->executable)
+            mp_send_executable_encode(objc, plan->executable, place.buffer, feeds,
+                                      results, NULL);
+        else
+            mp_send_graph_encode(objc, plan->object, place.buffer, feeds, NULL, results,
+                                 NULL);
         mp_metal_place_give(stream, &place);
     }
     mp_mps_plan_give(stream, plan);

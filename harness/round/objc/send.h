@@ -19,6 +19,7 @@
 #define MP_OBJC_RETURN_boolean  return
 #define MP_OBJC_RETURN_uinteger return
 #define MP_OBJC_RETURN_wide     return
+#define MP_OBJC_RETURN_real     return
 
 #define MP_OBJC_METHOD(name)                                                             \
     mp_objc_method(objc, receiver, objc->selector[MP_SELECTOR_##name])
