@@ -21,6 +21,24 @@ fact() {
     [ "$(fact HARMLESS)" = "" ]
 }
 
+@test "load, heat, clock and disk are recorded with each campaign, and are no part of the environment" {
+    "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    [ "$(query "SELECT group_concat(name) FROM campaign_state WHERE campaign_id = 2")" = clock,disk,heat,load,power ]
+    [ "$(query "SELECT count(DISTINCT environment_id) FROM campaign")" = 1 ]
+    [ "$(query "SELECT count(*) FROM environment, json_each(facts) WHERE key IN ('load', 'heat', 'clock', 'disk')")" = 0 ]
+    [[ "$(query "SELECT text FROM campaign_state WHERE campaign_id = 1 AND name = 'disk'")" == *"GiB free"* ]]
+}
+
+@test "what may trace and what is injected from outside is part of the environment" {
+    [ "$(uname -s)" = Linux ] || skip "by /proc and LD_PRELOAD"
+    "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    LD_PRELOAD="$MP_BIN/../tests/fix_other.so" "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    [ "$(query "SELECT count(DISTINCT e.fingerprint) FROM campaign JOIN environment AS e ON e.id = environment_id")" = 2 ]
+    [[ "$(query "SELECT json_extract(facts, '\$.preload') FROM environment ORDER BY id DESC LIMIT 1")" == *fix_other.so ]]
+    [ -n "$(query "SELECT json_extract(facts, '\$.ptrace_scope') FROM environment LIMIT 1")" ]
+}
+
 @test "a night with such a variable is refused with its name, before any round" {
     export MTL_SHADER_VALIDATION=1
     refused "--night" "MTL_SHADER_VALIDATION" "unset it" -- run noop --device null --rounds 1 --night --db rounds.db

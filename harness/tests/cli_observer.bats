@@ -86,6 +86,10 @@ extract() {
     [[ "$output" == *"device      null opens"* ]]
     [[ "$output" == *"ok       tracing     works: a planted crash was read, with its address and the stack"* ]]
     [[ "$output" == *"tracing"*"guard"*"if mpstress is killed, so is all that"*"database"*"cores"*"injection"*"core dumps"* ]]
+    [[ "$output" == *"ok       system      "*", build "* ]]
+    for name in load disk heat clock validation "GPU clients"; do
+        [[ "$output" == *"  $name "* ]]
+    done
     [[ "$output" == *"./mpstress.db does not exist yet and can be created"* ]]
     [ ! -e mpstress.db ]
     run -0 --separate-stderr "$program" doctor --json

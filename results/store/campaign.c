@@ -84,3 +84,20 @@ enum mp_status mp_store_campaign_find(struct mp_store *store, const char *text,
     *ret_id = id;
     return MP_OK;
 }
+
+enum mp_status mp_store_campaign_state(struct mp_store *store, int64_t campaign_id,
+                                       const struct mp_campaign_state *state,
+                                       size_t count, struct mp_error *err) {
+    int code = mp_database_begin(store);
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        struct mp_statement put = mp_statement_start(store, MP_SQL_PUT_CAMPAIGN_STATE);
+        mp_bind_integer(&put, "campaign_id", campaign_id);
+        mp_bind_text(&put, "name", state[i].name);
+        mp_bind_foreign(&put, "text", state[i].text);
+        code = mp_statement_run(&put);
+    }
+    code = mp_database_end(store, code);
+    if (code != SQLITE_OK)
+        return mp_database_error(store, err, code, "record the state of the machine");
+    return MP_OK;
+}

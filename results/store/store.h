@@ -66,7 +66,7 @@ const char *mp_store_path(const struct mp_store *store);
 /* The environment of the rounds. Texts may be "". */
 struct mp_environment {
     char os[128], os_build[128], cpu[128], gpu[128], driver[256], driver_id[128];
-    char facts[1024]; /* "key=value" lines: cores, memory, kernel, hostname hash... */
+    char facts[4096]; /* "key=value" lines: cores, memory, kernel, hostname hash... */
 };
 /* The id of this environment, made if it is new (by its fingerprint, a hash over all
  * fields). */
@@ -92,6 +92,15 @@ enum mp_status mp_store_campaign_begin(struct mp_store *store,
 enum mp_status mp_store_campaign_end(struct mp_store *store, int64_t campaign_id,
                                      const char *state, uint64_t used_ns,
                                      struct mp_error *err);
+
+/* What the machine was doing when the campaign began or was resumed: `name` is "load",
+ * "heat" and so on. A later text replaces an earlier one. */
+struct mp_campaign_state {
+    const char *name, *text;
+};
+enum mp_status mp_store_campaign_state(struct mp_store *store, int64_t campaign_id,
+                                       const struct mp_campaign_state *state,
+                                       size_t count, struct mp_error *err);
 
 /* Finds a campaign by number, uuid or unique uuid prefix. MP_NOT_FOUND if there is
  * none or more than one. Also works on a read-only store. */

@@ -12,8 +12,10 @@
 
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/variables.h"
+#include "harness/supervisor/process/host.h"
 
-#define VALUE_MAX 80 /* bytes of a variable's value that are kept */
+#define VALUE_MAX   80  /* bytes of a variable's value that are kept */
+#define PRELOAD_MAX 512 /* bytes of a list of libraries */
 
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
@@ -46,6 +48,18 @@ static void add_variables(struct mp_environment *env) {
     }
 }
 
+/* Libraries that come from outside change what is tested, as a build does. */
+static void add_preload(struct mp_environment *env) {
+    const char *preload = getenv(mp_host_preload_variable());
+    struct mp_strbuf text;
+    if (preload == NULL || preload[0] == '\0')
+        return;
+    mp_strbuf_init(&text);
+    mp_strbuf_add_escaped(&text, preload, strnlen(preload, PRELOAD_MAX), 0);
+    mp_environment_add_fact(env, "preload=%s", text.text);
+    mp_strbuf_release(&text);
+}
+
 void mp_environment_read(struct mp_environment *env, const struct mp_driver *driver) {
     memset(env, 0, sizeof(*env));
     if (driver != NULL) {
@@ -62,6 +76,7 @@ void mp_environment_read(struct mp_environment *env, const struct mp_driver *dri
     }
     mp_environment_add_fact(env, "cores=%ld", mp_environment_cores());
     mp_environment_read_system(env);
+    add_preload(env);
     add_variables(env);
 }
 

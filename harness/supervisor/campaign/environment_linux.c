@@ -36,7 +36,7 @@ long mp_environment_cores(void) {
 }
 
 void mp_environment_read_system(struct mp_environment *env) {
-    char memory[64] = "", version[128] = "";
+    char memory[64] = "", version[128] = "", scope[16] = "";
     read_field("/etc/os-release", "PRETTY_NAME", env->os, sizeof(env->os));
     read_field("/proc/sys/kernel/osrelease", "", env->os_build, sizeof(env->os_build));
     read_field("/proc/sys/kernel/version", "", version, sizeof(version));
@@ -44,6 +44,8 @@ void mp_environment_read_system(struct mp_environment *env) {
     read_field("/proc/cpuinfo", "model name", env->cpu, sizeof(env->cpu));
     read_field("/proc/meminfo", "MemTotal", memory, sizeof(memory));
     mp_environment_add_fact(env, "memory=%s", memory);
+    read_field("/proc/sys/kernel/yama/ptrace_scope", "", scope, sizeof(scope));
+    mp_environment_add_fact(env, "ptrace_scope=%s", scope[0] != '\0' ? scope : "none");
 }
 
 bool mp_environment_program_path(char *buf, size_t size) {

@@ -5,7 +5,9 @@
 #ifndef MP_CAMPAIGN_HOST_STATE_H
 #define MP_CAMPAIGN_HOST_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MP_HOST_STATE_MAX 64
 
@@ -16,5 +18,8 @@
  * if macOS says that this mode is on. `root` is prepended to Linux paths: "" except in
  * tests. */
 void mp_host_state_read(const char *root, char *buf);
+
+/* On macOS: the number that the system keeps with the notification `key`. */
+bool mp_host_state_number(const char *key, uint64_t *ret_number);
 
 #endif

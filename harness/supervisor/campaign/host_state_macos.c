@@ -26,8 +26,7 @@ static void find(void *library, const char *name, void *ret_function) {
     memcpy(ret_function, &symbol, sizeof(symbol));
 }
 
-/* The number that the system keeps with the notification `key`. */
-static bool read_number(const char *key, uint64_t *ret_number) {
+bool mp_host_state_number(const char *key, uint64_t *ret_number) {
     uint32_t (*check)(const char *, int *) = NULL;
     uint32_t (*get)(int, uint64_t *) = NULL;
     uint32_t (*cancel)(int) = NULL;
@@ -46,7 +45,7 @@ static const char *find_heat(void) {
     static const char *const levels[] = {"nominal", "moderate", "heavy", "trapping",
                                          "sleeping"};
     uint64_t level = 0;
-    bool is_known = read_number(THERMAL_NAME, &level);
+    bool is_known = mp_host_state_number(THERMAL_NAME, &level);
     is_known = is_known && level < MP_COUNT(levels);
     return is_known ? levels[level] : "unknown";
 }
@@ -54,7 +53,7 @@ static const char *find_heat(void) {
 /* 0 may also be the answer for a key that nobody sets: it says nothing. */
 static const char *find_mode(void) {
     uint64_t is_on = 0;
-    return read_number(MODE_NAME, &is_on) && is_on == 1 ? " low_power=yes" : "";
+    return mp_host_state_number(MODE_NAME, &is_on) && is_on == 1 ? " low_power=yes" : "";
 }
 
 static const char *find_power(void) {

@@ -15,6 +15,7 @@
 #include "harness/supervisor/campaign/environment.h"
 #include "harness/supervisor/campaign/host_state.h"
 #include "harness/supervisor/campaign/judgement.h"
+#include "harness/supervisor/campaign/machine.h"
 #include "harness/supervisor/campaign/record.h"
 #include "harness/supervisor/campaign/schedule.h"
 #include "harness/supervisor/process/host.h"
@@ -123,6 +124,23 @@ static bool may_start(struct campaign *campaign) {
            mp_runner_has_room(config->runner);
 }
 
+/* What changes by the minute is no part of the environment, and is kept here. */
+static enum mp_status record_state(struct campaign *campaign, struct mp_error *err) {
+    struct mp_campaign_state state[MP_MACHINE_ITEMS_MAX + 1];
+    struct mp_machine machine;
+    char load[32];
+    size_t count = 0;
+    snprintf(load, sizeof(load), "%.2f on %ld cores", mp_environment_load(),
+             mp_environment_cores());
+    state[count++] = (struct mp_campaign_state){.name = "load", .text = load};
+    mp_machine_read_passing(&machine, "", mp_store_path(campaign->config->store));
+    for (size_t i = 0; i < machine.count; i++)
+        state[count++] = (struct mp_campaign_state){.name = machine.item[i].name,
+                                                    .text = machine.item[i].words};
+    return mp_store_campaign_state(campaign->config->store, campaign->id, state, count,
+                                   err);
+}
+
 /* Everything is recorded before the first round; the driver is not known yet. */
 static enum mp_status campaign_record(struct campaign *campaign, struct mp_error *err) {
     const struct mp_campaign_config *config = campaign->config;
@@ -149,6 +167,8 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
     if (status == MP_OK)
         status = mp_store_request_begin(config->store, &row, &request, &campaign->id,
                                         campaign->cell_id, err);
+    if (status == MP_OK)
+        status = record_state(campaign, err);
     return status;
 }
 
@@ -207,7 +227,7 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
            mp_schedule_next(&campaign->schedule, &cell, &index))
         campaign->begun++;
     campaign->id = status == MP_OK ? resumed->campaign_id : 0;
-    return status;
+    return status == MP_OK ? record_state(campaign, err) : status;
 }
 
 /* Whether a cell is on the device whose driver the campaign is about: that of the first

@@ -59,10 +59,15 @@ static const struct mp_option options[] = {
 };
 
 static const char *const description[] = {
-    "Without options, checks what this machine allows: the round program, each device, "
-    "tracing (by a planted crash), a place for the database, cores and load, libraries "
-    "injected from outside. Where something is wrong, it says what to do. Exits with 0, or with 6 if "
-    "rounds could not run or could not be recorded.",
+    "Without options, checks what this machine allows and what would spoil evidence: system "
+    "and build, the round program, each device with GPU and driver, tracing (by a planted "
+    "crash), a place for the database and its disk, cores and load, heat and clock, System "
+    "Integrity Protection, validation layers and their variables, libraries injected from "
+    "outside, other users of the GPU, limits of tracing and of core dumps, the system's crash "
+    "reports. Where something is wrong, it says what to do. Exits with 0, or with 6 if rounds "
+    "could not run or could not be recorded.",
+    "What stays from day to day is in the fingerprint of a campaign's environment, and parts "
+    "nights; load, heat, clock and disk are recorded with each campaign and part none.",
     "With --db, checks that database without changing it: that the file is intact, "
     "that every started round is recorded exactly once and is in exactly one column of "
     "the balance, that the stored counts and limits match the rounds, and that every "

@@ -1,5 +1,5 @@
-/* Checks what rounds need: the round program, devices, tracing, a place for the database,
- * cores.
+/* Checks what rounds need (the round program, devices, tracing, a place for the
+ * database), and what would spoil their evidence.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/cli/doctor.h"
@@ -13,16 +13,18 @@
 
 #include "harness/base/clock.h"
 #include "harness/supervisor/campaign/environment.h"
+#include "harness/supervisor/campaign/machine.h"
 #include "harness/supervisor/cli/checks.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "harness/supervisor/process/cgroup.h"
 #include "harness/supervisor/process/host.h"
+#include "harness/supervisor/process/library.h"
 #include "harness/supervisor/process/trial.h"
 #include "harness/wire/device_name.h"
 
-#define CHECKS_MAX 24
+#define CHECKS_MAX 48
 
 struct checks {
     struct mp_check check[CHECKS_MAX];
@@ -52,6 +54,17 @@ static void advise(struct mp_check *check, const char *todo) {
     snprintf(check->todo, sizeof(check->todo), "%s", todo);
 }
 
+/* The build of the driver whose path ends what a device says of itself; "" if its file
+ * says none, as on macOS, where only a round knows. */
+static void find_build(const char *detail, char *buf, size_t size) {
+    struct mp_library library;
+    struct mp_error ignored;
+    const char *path = strstr(detail, ", /");
+    buf[0] = '\0';
+    if (path != NULL && mp_library_read(path + 2, &library, &ignored) == MP_OK)
+        snprintf(buf, size, ", build %s", library.id);
+}
+
 static void check_device(struct checks *checks, const struct mp_catalog_item *item) {
     if (item->is_unasked) {
         advise(add(checks, "device", MP_CHECK_BAD,
@@ -65,10 +78,12 @@ static void check_device(struct checks *checks, const struct mp_catalog_item *it
                "system's log; a slow machine may need MPSTRESS_OPEN_TIMEOUT");
         return;
     }
+    char build[MP_SPEC_ID_MAX + 16];
+    find_build(item->detail, build, sizeof(build));
     struct mp_check *check =
         add(checks, "device", item->is_present ? MP_CHECK_OK : MP_CHECK_CAREFUL,
-            "%s %s%s%s", item->name, item->is_present ? "opens" : "is absent",
-            item->detail[0] != '\0' ? ": " : "", item->detail);
+            "%s %s%s%s%s", item->name, item->is_present ? "opens" : "is absent",
+            item->detail[0] != '\0' ? ": " : "", item->detail, build);
     if (item->is_present)
         return;
     advise(check,
@@ -181,19 +196,22 @@ static void check_processors(struct checks *checks) {
                       "and timings mean nothing");
 }
 
-static void check_environment(struct checks *checks) {
-    const char *name = mp_host_preload_variable();
-    const char *preload = getenv(name);
-    if (preload == NULL || preload[0] == '\0') {
-        add(checks, "injection", MP_CHECK_OK,
-            "%s is not set: nothing is injected from outside", name);
-    } else {
-        advise(add(checks, "injection", MP_CHECK_CAREFUL,
-                   "%s=%s is injected into every round", name, preload),
-               "unset it, unless that is what you want; an arm injects with --fix");
+/* What the system is, as the environment of a campaign has it. */
+static void check_system(struct checks *checks) {
+    struct mp_environment env;
+    mp_environment_read(&env, NULL);
+    add(checks, "system", MP_CHECK_OK, "%s, build %s, %s", env.os, env.os_build, env.cpu);
+}
+
+static void check_machine(struct checks *checks, const struct mp_args *args) {
+    struct mp_machine machine;
+    mp_machine_read(&machine, "", mp_command_database(args));
+    for (size_t i = 0; i < machine.count; i++) {
+        const struct mp_machine_item *item = &machine.item[i];
+        advise(add(checks, item->name, item->is_careful ? MP_CHECK_CAREFUL : MP_CHECK_OK,
+                   "%s", item->words),
+               item->todo);
     }
-    add(checks, "core dumps", MP_CHECK_OK,
-        "switched off for rounds, whatever the core pattern says");
 }
 
 int mp_doctor_machine(const struct mp_args *args) {
@@ -202,10 +220,11 @@ int mp_doctor_machine(const struct mp_args *args) {
     int code = MP_CODE_OK;
     enum mp_colour_choice colour =
         (enum mp_colour_choice)mp_option_get(&args->values, "color")->integer;
+    check_system(&checks);
     check_rounds(&checks);
     check_database(&checks, args);
     check_processors(&checks);
-    check_environment(&checks);
+    check_machine(&checks, args);
     for (size_t i = 0; i < checks.count; i++)
         code = checks.check[i].state == MP_CHECK_BAD ? MP_CODE_HARNESS : code;
     mp_strbuf_init(&text);
