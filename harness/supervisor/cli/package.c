@@ -1,16 +1,14 @@
 /* mpstress package: one archive about one crash, for the vendor.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "results/package/package.h"
+#include "harness/supervisor/cli/bundle.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/log.h"
 #include "harness/supervisor/cli/command.h"
-#include "harness/supervisor/cli/package_folder.h"
 #include "results/report/json.h"
 #include "results/report/line.h"
 
@@ -44,13 +42,13 @@ static enum mp_status read_operands(const struct mp_args *args,
     return MP_OK;
 }
 
-static void print_json(const struct mp_package_facts *facts, const char *path,
-                       size_t bytes) {
+static void print_json(const struct mp_bundle *bundle) {
+    const struct mp_package_facts *facts = &bundle->facts;
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     struct json_object *document = mp_json_document("package", "ok", MP_CODE_OK);
-    mp_json_add_text(document, "archive", path);
-    mp_json_add_count(document, "bytes", bytes);
+    mp_json_add_text(document, "archive", bundle->path.text);
+    mp_json_add_count(document, "bytes", bundle->bytes);
     mp_json_add_text(document, "title", facts->title);
     mp_json_add_count(document, "files", facts->files);
     mp_json_add_count(document, "reports", facts->reports);
@@ -62,14 +60,15 @@ static void print_json(const struct mp_package_facts *facts, const char *path,
     mp_strbuf_release(&text);
 }
 
-static void print_text(const struct mp_package_facts *facts, const char *path,
-                       size_t bytes) {
+static void print_text(const struct mp_bundle *bundle) {
+    const struct mp_package_facts *facts = &bundle->facts;
+    const char *path = bundle->path.text;
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     mp_strbuf_add_escaped(&text, facts->title, strlen(facts->title), 0);
     mp_strbuf_addch(&text, '\n');
     mp_strbuf_add_escaped(&text, path, strlen(path), 0);
-    mp_strbuf_addf(&text, ": %zu files, %zu bytes", facts->files, bytes);
+    mp_strbuf_addf(&text, ": %zu files, %zu bytes", facts->files, bundle->bytes);
     if (facts->reports > 0)
         mp_strbuf_addf(&text, ", %zu redacted %s of the system", facts->reports,
                        mp_plural(facts->reports, "report", "reports"));
@@ -98,31 +97,19 @@ static int run(const struct mp_args *args, char *const *argv) {
         .is_verbatim = mp_args_flag(args, "verbatim"),
         .is_advisory = mp_option_get(&args->values, "for")->integer == 1 /* pytorch */,
     };
-    struct mp_package_facts facts;
-    struct mp_package_folder folder = {.path = NULL};
-    struct mp_store *store = NULL;
-    struct mp_strbuf archive, path;
+    const char *folder = NULL;
+    struct mp_bundle bundle;
     struct mp_error err;
-    mp_strbuf_init(&archive);
-    mp_strbuf_init(&path);
-    enum mp_status status = read_operands(args, &options, &folder.path, &err);
+    mp_strbuf_init(&bundle.path);
+    enum mp_status status = read_operands(args, &options, &folder, &err);
     if (status == MP_OK)
-        status = mp_package_folder_check(&folder, &err);
-    if (status == MP_OK)
-        status = mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
-    if (status == MP_OK)
-        status = mp_package_make(store, &options, &archive, &facts, &err);
-    if (status == MP_OK)
-        status = mp_store_check(store, &err);
-    if (status == MP_OK)
-        status = mp_package_folder_write(&folder, facts.name, &archive, &path, &err);
+        status =
+            mp_bundle_make(mp_command_database(args), folder, &options, &bundle, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
-        print_json(&facts, path.text, archive.len);
+        print_json(&bundle);
     else if (status == MP_OK)
-        print_text(&facts, path.text, archive.len);
-    mp_store_close(store);
-    mp_strbuf_release(&archive);
-    mp_strbuf_release(&path);
+        print_text(&bundle);
+    mp_strbuf_release(&bundle.path);
     if (status == MP_OK)
         return MP_CODE_OK;
     return mp_command_fail(args, mp_command_code(status), &err);

@@ -1,0 +1,22 @@
+/* Makes a package from a database and writes it into a folder: for `package`, and for any
+ * command that ends with a crash worth sending.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CLI_BUNDLE_H
+#define MP_CLI_BUNDLE_H
+
+#include "results/package/package.h"
+
+struct mp_bundle {
+    struct mp_package_facts facts;
+    struct mp_strbuf path; /* of the archive; to be released, even after a failure */
+    size_t bytes;
+};
+
+/* The folder is new or empty. MP_USAGE if it cannot be used, MP_NOT_FOUND if there is no
+ * such crash, MP_SYSTEM if the archive cannot be written: then nothing of it is left. */
+enum mp_status mp_bundle_make(const char *database, const char *folder,
+                              const struct mp_package_options *options,
+                              struct mp_bundle *ret_bundle, struct mp_error *err);
+
+#endif
