@@ -112,6 +112,19 @@ pack() {
     run ! grep -qi mpower open/README.md open/reports/1.txt
 }
 
+@test "the command of a program of the user's is redacted, too" {
+    mkdir -p mpower
+    printf '#!/bin/sh\nkill -SEGV $$\n' > mpower/run.sh
+    chmod +x mpower/run.sh
+    USER=mpower run -1 "$program" run --rounds 1 --quiet --db rounds.db -- "$PWD/mpower/run.sh"
+    for whom in vendor pytorch; do
+        export USER=mpower
+        pack crash 1 --for $whom
+        run ! grep -rl mpower open
+        grep -rq run.sh open
+    done
+}
+
 @test "--for pytorch gives the same data as an advisory" {
     crashes
     pack crash 1 --for pytorch

@@ -16,11 +16,13 @@ static void add_workarounds(const struct mp_writing *writing) {
         if (!cell->is_same_work || cell->hits > 0 || cell->failed > 0 ||
             cell->passed == 0)
             continue;
+        char *title = mp_writing_redact(writing, cell->title);
         mp_letter_add(
             writing->letter, MP_LETTER_ITEM,
             "%s: no failure in %lld rounds of %s (mpstress list %s says what it "
             "does). That is a number of rounds with a limit below, not a proof.",
-            cell->arm, (long long)cell->passed, cell->title, cell->arm);
+            cell->arm, (long long)cell->passed, title, cell->arm);
+        free(title);
         count++;
     }
     if (count == 0)
@@ -32,6 +34,7 @@ void mp_advisory_write(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     struct mp_letter *letter = writing->letter;
     char *title = mp_writing_title(writing);
+    char *work = mp_writing_redact(writing, dossier->show.round.cell);
     mp_letter_add(letter, MP_LETTER_TITLE, "Advisory for PyTorch: %s", title);
     mp_part_origin(writing);
     mp_letter_add(letter, MP_LETTER_HEADING, "Summary");
@@ -40,7 +43,7 @@ void mp_advisory_write(const struct mp_writing *writing) {
         "A process that uses the GPU from several threads died of %s. The work "
         "was %s on %s, not PyTorch: whether PyTorch's own calls get there is not "
         "shown.",
-        title, dossier->show.round.cell, dossier->show.round.device);
+        title, work, dossier->show.round.device);
     mp_letter_add(letter, MP_LETTER_HEADING, "Impact");
     mp_letter_add(letter, MP_LETTER_TEXT,
                   "The process ends, and what it had in flight is lost. Fault class: %s. "
@@ -61,5 +64,6 @@ void mp_advisory_write(const struct mp_writing *writing) {
     mp_part_environment(writing);
     mp_part_not_tested(writing);
     mp_part_figures(writing);
+    free(work);
     free(title);
 }
