@@ -159,6 +159,7 @@ CREATE TABLE module_set_member (
     size          INTEGER NOT NULL,     -- bytes in memory
     module_id     TEXT,                 -- build id or UUID; NULL: it has none
     role          TEXT NOT NULL CHECK (role IN ('', 'driver', 'fix', 'outside')),
+    methods       TEXT,                 -- of the driver, whose code it has: -[CLASS SELECTOR],...; NULL: none, or not asked
     PRIMARY KEY (module_set_id, path)
 ) STRICT, WITHOUT ROWID;
 

@@ -113,6 +113,18 @@ static const struct mp_arm arms[] = {
         .admits_hostile = true,
     },
     {
+        .name = "fix_encoder",
+        .summary = "the built-in fix library: a lock for each encoder and command buffer",
+        .injects = true,
+        .admits_hostile = true,
+    },
+    {
+        .name = "fix_global",
+        .summary = "the built-in fix library with one lock for all of the driver",
+        .injects = true,
+        .admits_hostile = true,
+    },
+    {
         .name = "batch",
         .summary = "a queue gathers what up to K threads ask for into one submission",
         .number = requests,

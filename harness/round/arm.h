@@ -41,11 +41,12 @@ struct mp_arm {
     /* A hostile sync can land inside another thread's encoding, unless the lock lets in
      * only one. */
     bool admits_hostile;
-    bool serialises;     /* may remove the overlap inside the driver: no_overlap does not
+    bool serialises; /* may remove the overlap inside the driver: no_overlap does not
                               apply */
-    bool by_graph;       /* linear layers go by a graph, where the device has graphs */
-    bool injects;        /* a library is loaded into the round's process (--fix FILE);
-                              what follows names its build: "fix=3b8e5f0c2a17" */
+    bool by_graph;   /* linear layers go by a graph, where the device has graphs */
+    bool injects;    /* a library is loaded into the round's process: of --fix FILE, or
+                              lib<name> beside this program; what follows names its build
+                              and variables that it reads: "fix=3b8e5f0c2a17:X=1" */
     bool sets_variables; /* of the round's environment: "env:NAME=VALUE" */
     bool sets_device;    /* settings in place of the device's: "set:NAME=VALUE" */
     /* A parameter of the scenario, and what it becomes: "split=chunk". A scenario without

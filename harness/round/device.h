@@ -239,6 +239,11 @@ struct mp_device_ops {
      * is none. */
     enum mp_status (*list_entries)(struct mp_device *device, const char *path,
                                    struct mp_strbuf *buf, struct mp_error *err);
+    /* Optional. Visits the methods of the driver that a library may have replaced, with
+     * the code that answers now (objc/driver_methods.h). */
+    void (*each_method)(struct mp_device *device,
+                        void (*visit)(void *data, const char *name, const void *code),
+                        void *data);
     /* Optional. Reads a driver-side counter by name ("stale_uses"; driver_figures.c has
      * those that reach the row); 0 if there is none. "held" is the backend's own: objects
      * of the driver that it keeps beyond streams and buffers, until it is closed. */

@@ -10,30 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/round/preload.h"
 #include "harness/wire/program.h"
-
-#ifdef __APPLE__
-#define PRELOAD_VARIABLE "DYLD_INSERT_LIBRARIES"
-#else
-#define PRELOAD_VARIABLE "LD_PRELOAD"
-#endif
 
 static void set_number(const char *name, uint64_t number) {
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, number);
     (void)setenv(name, text, 1);
-}
-
-/* Before any other library, as for a round of our own. */
-static void set_preload(const char *fix) {
-    const char *others = getenv(PRELOAD_VARIABLE);
-    struct mp_strbuf list;
-    mp_strbuf_init(&list);
-    mp_strbuf_addstr(&list, fix);
-    if (others != NULL && others[0] != '\0')
-        mp_strbuf_addf(&list, ":%s", others);
-    (void)setenv(PRELOAD_VARIABLE, list.text, 1);
-    mp_strbuf_release(&list);
 }
 
 static void set_environment(const struct mp_round_spec *spec,
@@ -52,7 +35,7 @@ static void set_environment(const struct mp_round_spec *spec,
         *value = '=';
     }
     if (spec->fix[0] != '\0')
-        set_preload(spec->fix);
+        mp_preload_set(spec->fix);
 }
 
 static void prepare_page(const struct mp_round_spec *spec, struct mp_round_page *page) {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "harness/base/clock.h"
+#include "harness/round/fix_counts.h"
 
 enum { EVENT_ENTER, EVENT_LEAVE };
 
@@ -92,6 +93,8 @@ void mp_recorder_leave(struct mp_worker *worker, enum mp_page_op op, uint64_t ob
     const bool was_counted = is_counted(worker);
     atomic_store_explicit(&worker->slot->inside, outer, memory_order_release);
     worker->nested--;
+    if (op == MP_PAGE_OP_WAIT && worker->fix)
+        mp_fix_counts_note(worker->fix, worker->page);
     if (worker->is_recording && was_counted && !is_counted(worker))
         lower_overlap(worker->page);
     if (worker->is_recording) {

@@ -18,6 +18,7 @@ struct mp_perturb;
 
 /* One thread of the round as seen by every layer below the scenario: passed first to each
  * call. Owned by round.c, one per thread, never shared. */
+struct mp_fix_counts; /* fix_counts.h */
 struct mp_worker {
     unsigned index; /* 0: main thread; 1..: workers */
     uint64_t seed;  /* of this thread: hash of the round's seed and the index */
@@ -25,6 +26,8 @@ struct mp_worker {
     struct mp_page_thread *slot;
     bool is_recording; /* false: only ops and `inside` are kept */
     bool is_uncounted; /* its ops are in no count any more */
+    /* Of an injected library, noted after each wait; NULL: not wanted. */
+    const struct mp_fix_counts *fix;
     /* While recording: when this thread entered the call that it is in, and the time that
      * it spent in waits and in other calls so far. */
     uint64_t entered_ns, wait_ns, driver_ns;

@@ -19,7 +19,9 @@
 #include "harness/round/child.h"
 #include "harness/round/crew.h"
 #include "harness/round/driver_figures.h"
+#include "harness/round/fix_counts.h"
 #include "harness/round/loaded.h"
+#include "harness/round/method_owners.h"
 #include "harness/round/perturb.h"
 #include "harness/round/process.h"
 #include "harness/wire/finder.h"
@@ -54,6 +56,7 @@ struct round {
     struct mp_leave leave;         /* as the scenario asks for it */
     struct mp_driver_figures figures;
     struct mp_perturb perturb;
+    struct mp_fix_counts fix;
     enum mp_page_result result;
     char message[MP_PAGE_TEXT_MAX];
 };
@@ -82,6 +85,7 @@ static void init_worker(struct round *round, struct mp_worker *worker, unsigned 
     worker->slot = &round->page->thread[index];
     worker->is_recording = spec->recorder;
     worker->perturb = round->perturb.plan.kinds != 0 ? &round->perturb : NULL;
+    worker->fix = &round->fix;
 }
 
 /* The value of a parameter that not every scenario has, or NULL. */
@@ -530,7 +534,7 @@ static bool variables_are_set(struct round *round) {
     const char *arm = round->plan->spec->arm;
     char missing[128];
 
-    if (!round->plan->arm->sets_variables ||
+    if (!mp_program_arm_has_variables(arm) ||
         mp_program_arm_is_set(arm, missing, sizeof(missing)))
         return true;
     conclude(round, MP_RESULT_BROKEN,
@@ -550,6 +554,15 @@ static bool arm_applies(struct round *round) {
              "arm %s sets %s, and %s has no such parameter: it would change nothing",
              plan->arm->name, plan->arm->param, plan->scenario->name);
     return false;
+}
+
+/* The device is open: what an injected library does from now on, and what it has. */
+static void watch_fix(struct round *round) {
+    const char *fix = round->plan->spec->fix;
+
+    mp_fix_counts_begin(&round->fix);
+    if (fix[0] != '\0')
+        mp_method_owners_record(round->run.device, fix, round->page);
 }
 
 static void leave_device(struct round *round) {
@@ -584,6 +597,7 @@ static void run_on_device(struct round *round) {
     write_driver(round);
     mp_driver_figures_begin(&round->figures, run->device);
     mp_loaded_record(round->page, &round->image_changes);
+    watch_fix(round);
     if (!may_misuse(round, &policy))
         goto close_device;
     if (plan->scenario->brings_device) {
@@ -606,6 +620,7 @@ static void run_on_device(struct round *round) {
         goto destroy_pool;
     }
     run_scenario(round);
+    mp_fix_counts_note(&round->fix, round->page);
     /* What a vanished thread held stays locked, perhaps the loader's lock, and what a
      * wait gave up on is still running; the process ends without cleaning up. */
     if (round->leave.is_leaving || find_vanished(round) ||

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
 #include "harness/round/hello.h"
+#include "harness/round/preload.h"
 #include "harness/round/process.h"
 #include "harness/round/program.h"
 #include "harness/round/round.h"
@@ -151,6 +153,16 @@ static enum mp_status run_turns(struct mp_round_spec *spec, struct mp_round_page
     return status;
 }
 
+/* Starts again with the library of the arm; the page says by then that it may go. */
+static enum mp_status take_library(const struct mp_round_spec *spec, int page_fd,
+                                   struct mp_error *err) {
+    char number[16];
+    char *argv[] = {(char *)"mpstress-round", (char *)"--page-fd", number, NULL};
+
+    snprintf(number, sizeof(number), "%d", page_fd);
+    return mp_preload_take(spec->fix, argv, err);
+}
+
 int mp_supervised_run(int page_fd) {
     struct mp_round_page *page = NULL;
     struct mp_round_spec spec;
@@ -162,6 +174,11 @@ int mp_supervised_run(int page_fd) {
     }
     if (mp_program_is_spec(&spec)) {
         (void)mp_program_become(&spec, page, page_fd, &err);
+        mp_log(MP_LOG_ERROR, "%s", err.text);
+        mp_round_finish(page, MP_RESULT_BROKEN, err.text);
+        return 2;
+    }
+    if (take_library(&spec, page_fd, &err) != MP_OK) {
         mp_log(MP_LOG_ERROR, "%s", err.text);
         mp_round_finish(page, MP_RESULT_BROKEN, err.text);
         return 2;

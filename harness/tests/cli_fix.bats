@@ -49,7 +49,7 @@ wrapper() {
 
 @test "a library that the loader left out makes the round broken" {
     fixes
-    wrapper 'unset LD_PRELOAD'
+    wrapper "mv -f '$PWD/fix.so' '$PWD/gone.so'"
     run --separate-stderr "$program" run noop --device null --arm fix --fix fix.so --rounds 2 --db rounds.db
     [ "$status" -eq 3 ]
     [ "$(query "SELECT count(*), min(outcome) FROM round")" = "2|broken" ]
@@ -70,8 +70,9 @@ wrapper() {
 
 @test "a crash with the wrong library counts against no fix, traced or not" {
     fixes
-    wrapper 'unset LD_PRELOAD'
     for capture in on off; do
+        cp "$MP_BIN/../tests/fix_right.so" fix.so
+        wrapper "mv -f '$PWD/fix.so' '$PWD/gone.so'"
         run --separate-stderr "$program" run noop --device null:fault=segv_null --arm fix --fix fix.so --rounds 1 \
             --capture $capture --db $capture.db
         [ "$status" -eq 3 ]

@@ -250,6 +250,48 @@ static void claim_needs_the_path_and_the_build(void **state) {
     assert_non_null(strstr(claim.words, "round, model.so, fix.so"));
 }
 
+/* Mapped is not active. */
+static void claim_needs_a_method_if_methods_were_asked(void **state) {
+    (void)state;
+    static const struct mp_module_method methods[] = {{"/opt/model.so.1", "-[A one]"},
+                                                      {"/opt/fix.so", "-[A two:]"},
+                                                      {"/opt/model.so.1", "-[B one]"},
+                                                      {"/elsewhere", "-[B two:]"}};
+    struct mp_fix_claim claim;
+    write_three();
+    mp_modules_add_methods(page, methods, 1);
+    read_again();
+    mp_modules_check(&modules, "/opt/fix.so", "dead", &claim);
+    assert_int_equal(claim.state, MP_FIX_IDLE);
+    assert_non_null(strstr(claim.words, "none of the 1 methods"));
+    mp_modules_add_methods(page, methods, MP_COUNT(methods));
+    read_again();
+    mp_modules_check(&modules, "/opt/fix.so", "dead", &claim);
+    assert_int_equal(claim.state, MP_FIX_MAPPED);
+    assert_int_equal(modules.method_count, 4);
+    assert_string_equal(modules.module[2].methods, "-[A two:]");
+    assert_int_equal(modules.module[2].method_count, 1);
+    assert_null(modules.module[0].methods);
+}
+
+/* Whatever stands there, lines without an end or without a tab count for nothing. */
+static void owners_of_any_bytes_are_safe(void **state) {
+    (void)state;
+    static const char *const texts[] = {"", "\n", "\t\n", "a", "a\tb", "\n\n\t\t\n"};
+    for (size_t i = 0; i < MP_COUNT(texts); i++) {
+        struct mp_page_owners *owners = &area()->owners;
+        write_three();
+        memcpy(owners->text, texts[i], strlen(texts[i]));
+        owners->used = (uint32_t)strlen(texts[i]);
+        atomic_store(&owners->state, 1);
+        read_again();
+        assert_true(modules.is_known);
+        owners->used = UINT32_MAX;
+        read_again();
+        assert_int_equal(modules.method_count, 0);
+    }
+}
+
 static void crash_names_the_same_files(void **state) {
     (void)state;
     struct mp_crash *crash = mp_crash_create();
@@ -291,6 +333,9 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(claim_needs_the_path_and_the_build, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(claim_needs_a_method_if_methods_were_asked,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(owners_of_any_bytes_are_safe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(crash_names_the_same_files, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -492,7 +492,7 @@ static void counts_say_what_is_wrong_or_missing(void **state) {
 static void round_without_the_claimed_library_is_broken_whatever_it_did(void **state) {
     (void)state;
     static const enum mp_fix_state unmet[] = {MP_FIX_ABSENT, MP_FIX_OTHER_BUILD,
-                                              MP_FIX_UNKNOWN};
+                                              MP_FIX_IDLE, MP_FIX_UNKNOWN};
     const struct mp_page_summary good = {.phase = MP_PHASE_DONE,
                                          .result = MP_RESULT_OK,
                                          .ops_planned = 1,
@@ -525,7 +525,7 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
                                            detail, sizeof(detail)),
                          cases[i].with);
         assert_null(strstr(detail, claim.words));
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < MP_COUNT(unmet); k++) {
             claim.state = unmet[k];
             assert_int_equal(mp_outcome_decide(cases[i].exit, cases[i].page, NULL, &claim,
                                                detail, sizeof(detail)),
@@ -533,6 +533,27 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
             assert_true((strstr(detail, claim.words) != NULL) ==
                         (cases[i].with != cases[i].without));
         }
+    }
+}
+
+/* Whatever kills a round before its device is open is the library's doing, if its arm
+ * has one, and only then. */
+static void library_that_dies_while_it_is_loaded_is_broken(void **state) {
+    (void)state;
+    const struct mp_fix_claim claim = {.state = MP_FIX_UNKNOWN, .words = "unknown"};
+    const struct mp_exit died = {.kind = MP_EXIT_SIGNAL, .signal = SIGSEGV};
+    char detail[1024];
+    for (int phase = 0; phase < MP_PHASE_COUNT; phase++) {
+        const struct mp_page_summary page = {.phase = (enum mp_page_phase)phase};
+        bool is_loading = phase <= MP_PHASE_OPEN;
+        assert_int_equal(
+            mp_outcome_decide(&died, &page, NULL, NULL, detail, sizeof(detail)),
+            MP_OUTCOME_CRASH);
+        assert_int_equal(
+            mp_outcome_decide(&died, &page, NULL, &claim, detail, sizeof(detail)),
+            MP_OUTCOME_BROKEN);
+        assert_true((strstr(detail, "while the library of its arm was loaded") != NULL) ==
+                    is_loading);
     }
 }
 
@@ -629,6 +650,7 @@ int main(void) {
         cmocka_unit_test(a_round_without_memory_of_its_own_is_no_finding),
         cmocka_unit_test(names_lead_back_to_their_outcome),
         cmocka_unit_test(round_without_the_claimed_library_is_broken_whatever_it_did),
+        cmocka_unit_test(library_that_dies_while_it_is_loaded_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ enum mp_figure_of {
     MP_FIGURE_OF_ARM,
     MP_FIGURE_OF_GATE,
     MP_FIGURE_OF_POOL,
+    MP_FIGURE_OF_FIX,
     MP_FIGURE_OF_DRIVER,
     MP_FIGURE_OF_TIME
 };

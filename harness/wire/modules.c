@@ -1,6 +1,7 @@
 /* Writes and reads the table of loaded modules; one file, since the two must agree on
  * every byte. A record is: size in memory (8 bytes), length of the path (2), length of
- * the id (1), 0 (1), then the bytes of both, and nothing between records.
+ * the id (1), 0 (1), then the bytes of both, and nothing between records. Owners of
+ * methods are a text (mp_page_owners).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/wire/modules.h"
@@ -26,12 +27,16 @@ const char *mp_module_role_name(enum mp_module_role role) {
 void mp_modules_release(struct mp_modules *modules) {
     free(modules->module);
     free(modules->text);
+    free(modules->methods);
     *modules = (struct mp_modules){0};
 }
 
+static struct mp_page_modules *area_of(struct mp_round_page *page) {
+    return (void *)((char *)page + page->size - MP_PAGE_MODULES_BYTES);
+}
+
 void mp_modules_begin(struct mp_modules_writer *writer, struct mp_round_page *page) {
-    char *end = (char *)page + page->size;
-    *writer = (struct mp_modules_writer){.area = (void *)(end - MP_PAGE_MODULES_BYTES)};
+    *writer = (struct mp_modules_writer){.area = area_of(page)};
     atomic_store_explicit(&writer->area->state, STATE_NONE, memory_order_release);
 }
 
@@ -80,6 +85,38 @@ void mp_modules_copy(struct mp_round_page *page, const struct mp_round_page *fro
     area->used = other->used;
     memcpy(area->record, other->record, sizeof(area->record));
     atomic_store_explicit(&area->state, state, memory_order_release);
+}
+
+/* "\tNAME" for each method of one module, after its path. */
+static void write_owner(const struct mp_module_method *method, size_t count,
+                        const char *path, struct mp_strbuf *text) {
+    mp_strbuf_addstr(text, path);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(method[i].path, path) == 0)
+            mp_strbuf_addf(text, "\t%s", method[i].name);
+    mp_strbuf_addch(text, '\n');
+}
+
+void mp_modules_add_methods(struct mp_round_page *page,
+                            const struct mp_module_method *method, size_t count) {
+    struct mp_page_owners *owners = &area_of(page)->owners;
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    for (size_t i = 0; i < count; i++) {
+        size_t first = 0;
+        while (strcmp(method[first].path, method[i].path) != 0)
+            first++;
+        if (first == i)
+            write_owner(method, count, method[i].path, &text);
+    }
+    bool is_cut = text.len > sizeof(owners->text);
+    size_t used = is_cut ? sizeof(owners->text) : text.len;
+    atomic_store_explicit(&owners->state, STATE_NONE, memory_order_release);
+    memcpy(owners->text, text.text, used);
+    owners->used = (uint32_t)used;
+    atomic_store_explicit(&owners->state, is_cut ? STATE_CUT : STATE_WHOLE,
+                          memory_order_release);
+    mp_strbuf_release(&text);
 }
 
 static void write_hex(const uint8_t *bytes, size_t count, char *text) {
@@ -136,6 +173,46 @@ static bool take_records(const uint8_t *records, uint32_t used, uint32_t count,
     return modules->count == count && at == used;
 }
 
+static struct mp_module *module_find(struct mp_modules *modules, const char *path) {
+    for (size_t i = 0; i < modules->count; i++)
+        if (strcmp(modules->module[i].path, path) == 0)
+            return &modules->module[i];
+    return NULL;
+}
+
+/* Gives a module its methods, "NAME\tNAME", which becomes "NAME,NAME". */
+static void take_methods(struct mp_modules *modules, const char *path, char *names) {
+    struct mp_module *module = module_find(modules, path);
+    unsigned count = 1;
+    for (char *tab = names; (tab = strchr(tab, '\t')) != NULL; count++)
+        *tab = ',';
+    modules->method_count += count;
+    if (module == NULL)
+        return;
+    module->methods = names;
+    module->method_count = count;
+}
+
+/* Reads the owners of methods; a text without a line is one that is malformed. */
+static void take_owners(const struct mp_page_owners *owners, struct mp_modules *modules) {
+    uint32_t state = atomic_load_explicit(&owners->state, memory_order_acquire);
+    uint32_t used = *(const volatile uint32_t *)&owners->used;
+    if ((state != STATE_WHOLE && state != STATE_CUT) || used > sizeof(owners->text))
+        return;
+    modules->methods = mp_memory_zeroed(used + 1, 1);
+    memcpy(modules->methods, owners->text, used);
+    char *line = modules->methods, *end;
+    while ((end = strchr(line, '\n')) != NULL) {
+        *end = '\0';
+        char *tab = strchr(line, '\t');
+        if (tab != NULL) {
+            *tab = '\0';
+            take_methods(modules, line, tab + 1);
+        }
+        line = end + 1;
+    }
+}
+
 void mp_modules_read(const struct mp_round_page *page, size_t size,
                      struct mp_modules *ret_modules) {
     struct mp_modules modules = {0};
@@ -152,6 +229,8 @@ void mp_modules_read(const struct mp_round_page *page, size_t size,
         return;
     modules.is_known = take_records(area->record, used, count, &modules);
     modules.is_cut = state == STATE_CUT;
+    if (modules.is_known)
+        take_owners(&area->owners, &modules);
     if (modules.is_known)
         *ret_modules = modules;
     else
@@ -256,6 +335,12 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
         ret_claim->state = MP_FIX_OTHER_BUILD;
         mp_strbuf_addf(&words, " of build %s, but mapped from there is %s%s", id,
                        found->id[0] != '\0' ? "build " : "one without an id", found->id);
+    } else if (modules->method_count > 0 && found->method_count == 0) {
+        ret_claim->state = MP_FIX_IDLE;
+        mp_strbuf_addf(&words,
+                       ", which is mapped and not active: none of the %u methods of the "
+                       "driver that were asked is its own",
+                       modules->method_count);
     } else {
         ret_claim->state = MP_FIX_MAPPED;
         mp_strbuf_addstr(&words, ", which is mapped");

@@ -32,12 +32,18 @@ struct mp_module {
     char id[MP_CRASH_ID_MAX]; /* build id or UUID in lower-case hex, "" none */
     uint64_t size;            /* size in memory */
     enum mp_module_role role;
+    /* The methods of the driver whose code it has, "-[CLASS SELECTOR],...", in the order
+     * in which they were asked; NULL: none. Borrowed; raw bytes. */
+    const char *methods;
+    unsigned method_count;
 };
 
 struct mp_modules {
     struct mp_module *module; /* owned */
     size_t count;
     char *text;    /* owned */
+    char *methods; /* owned; NULL: nobody asked whose the methods are */
+    unsigned method_count;
     bool is_known; /* false: the round did not get that far, or the table is malformed */
     bool is_cut;   /* more than fit */
 };
@@ -58,6 +64,13 @@ void mp_modules_end(struct mp_modules_writer *writer);
 /* Takes over the table of another page of `size` bytes, if it has one. */
 void mp_modules_copy(struct mp_round_page *page, const struct mp_round_page *from,
                      size_t size);
+/* Which module has the code of which method of the driver: as many as fit. Both texts are
+ * printable, and borrowed until the end of the call. */
+struct mp_module_method {
+    const char *path, *name; /* "-[CLASS SELECTOR]" */
+};
+void mp_modules_add_methods(struct mp_round_page *page,
+                            const struct mp_module_method *method, size_t count);
 
 /* The supervisor's side. `page` is a mapping of `size` bytes; any bytes and any size
  * are safe: a malformed table counts as not written. All roles are PLAIN. Release with
@@ -80,6 +93,7 @@ enum mp_fix_state {
     MP_FIX_MAPPED,
     MP_FIX_ABSENT,
     MP_FIX_OTHER_BUILD, /* at its path, but not the build that was planned */
+    MP_FIX_IDLE,        /* mapped, but none of the driver's methods is its own */
     MP_FIX_UNKNOWN      /* what was mapped is unknown */
 };
 struct mp_fix_claim {

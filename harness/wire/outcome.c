@@ -496,6 +496,22 @@ static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
     return MP_OUTCOME_BROKEN;
 }
 
+/* A library that dies while it is loaded, or while it takes its place in the driver, was
+ * never tested. */
+static enum mp_outcome decide_by_load(enum mp_outcome outcome,
+                                      const struct mp_page_summary *page,
+                                      const struct mp_fix_claim *claim,
+                                      struct mp_strbuf *detail) {
+    bool has_died = outcome == MP_OUTCOME_CRASH || outcome == MP_OUTCOME_ABORT;
+    if (claim == NULL || !has_died || page->is_torn || page->phase > MP_PHASE_OPEN)
+        return outcome;
+    add_reservation(detail,
+                    "the round died while the library of its arm was loaded, before any "
+                    "device was open",
+                    outcome);
+    return MP_OUTCOME_BROKEN;
+}
+
 enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
                                   const struct mp_page_summary *page,
                                   const struct mp_crash *crash,
@@ -523,6 +539,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     }
     outcome = decide_by_victim(outcome, page, &detail);
     outcome = decide_by_sleep(outcome, exit, &detail);
+    outcome = decide_by_load(outcome, page, claim, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
         mp_strbuf_addf(&detail, "; it left %u %s behind", exit->leaked,

@@ -156,7 +156,10 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     the machine slept for a second or more during the round, whatever
  *     it did: its driver was stopped and woken, and no deadline means
  *     anything; lost and skip stay what they are                          broken
- *     a claimed library was not mapped, or nobody knows whether it was,
+ *     the arm injects a library, and the round crashed or aborted before
+ *     a device was open (MP_PHASE_OPEN or earlier): loading it failed     broken
+ *     a claimed library was not mapped, or none of the driver's methods
+ *     that were asked is its own, or nobody knows whether it was mapped,
  *     whatever the round did: it tested something else; lost, skip and
  *     broken stay what they are                                           broken
  *

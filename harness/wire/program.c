@@ -32,6 +32,11 @@ enum mp_program_arm mp_program_arm_kind(const char *arm) {
     return MP_PROGRAM_ARM_OTHER;
 }
 
+bool mp_program_arm_has_variables(const char *arm) {
+    return mp_program_arm_kind(arm) == MP_PROGRAM_ENV ||
+           (mp_round_spec_arm_injects(arm) && strchr(arm, ':') != NULL);
+}
+
 static bool is_build(const char *word) {
     size_t len = strspn(word, "0123456789abcdef");
     return len == MP_PROGRAM_DIGITS && word[len] == '\0';
@@ -48,6 +53,7 @@ static bool is_variable(const char *word) {
 enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
                                     char *ret_build, struct mp_error *err) {
     enum mp_program_arm kind = mp_program_arm_kind(arm);
+    bool is_env = mp_program_arm_has_variables(arm);
     struct mp_words all = {0};
     *ret_words = (struct mp_words){0};
     ret_build[0] = '\0';
@@ -63,13 +69,12 @@ enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
         return mp_error_prefix(err, "arm"), status;
     if (ret_words->count == 0)
         return mp_error_set(err, MP_USAGE, "arm '%.80s' names no %s", arm,
-                            kind == MP_PROGRAM_ENV ? "variable: write env:NAME=VALUE"
-                                                   : "command");
-    for (size_t i = 0; kind == MP_PROGRAM_ENV && i < ret_words->count; i++)
+                            is_env ? "variable: write :NAME=VALUE" : "command");
+    for (size_t i = 0; is_env && i < ret_words->count; i++)
         if (!is_variable(ret_words->word[i]))
             return mp_error_set(err, MP_USAGE,
-                                "arm env: '%.80s' is not written NAME=VALUE",
-                                ret_words->word[i]);
+                                "arm %.*s: '%.80s' is not written NAME=VALUE",
+                                (int)strcspn(arm, ":"), arm, ret_words->word[i]);
     return MP_OK;
 }
 
@@ -105,7 +110,7 @@ bool mp_program_arm_sets(const char *arm, const char *entry) {
     struct mp_words words;
     struct mp_error ignored;
     bool sets = false;
-    if (mp_program_arm_kind(arm) != MP_PROGRAM_ENV)
+    if (!mp_program_arm_has_variables(arm))
         return false;
     if (mp_program_arm_split(arm, &words, build, &ignored) == MP_OK)
         for (size_t i = 0; i < words.count; i++)
@@ -177,6 +182,7 @@ enum mp_status mp_program_make(const struct mp_round_spec *spec,
                                struct mp_program *ret_program, struct mp_error *err) {
     const char *text = mp_round_spec_param(spec, "exec");
     enum mp_program_arm kind = mp_program_arm_kind(spec->arm);
+    bool is_env = mp_program_arm_has_variables(spec->arm);
     struct mp_words command = {0}, arm = {0};
     char build[MP_PROGRAM_DIGITS + 1];
     *ret_program = (struct mp_program){0};
@@ -184,11 +190,10 @@ enum mp_status mp_program_make(const struct mp_round_spec *spec,
         return mp_error_set(err, MP_USAGE,
                             "the program is missing: give its command as exec=COMMAND");
     enum mp_status status = mp_words_split(text, &command, err);
-    if (status == MP_OK && kind != MP_PROGRAM_ARM_OTHER)
+    if (status == MP_OK && (is_env || kind != MP_PROGRAM_ARM_OTHER))
         status = mp_program_arm_split(spec->arm, &arm, build, err);
     if (status == MP_OK) {
-        add_all(kind == MP_PROGRAM_ENV ? &ret_program->env : &ret_program->argv, &arm,
-                spec);
+        add_all(is_env ? &ret_program->env : &ret_program->argv, &arm, spec);
         if (kind != MP_PROGRAM_EXEC)
             add_all(&ret_program->argv, &command, spec);
     }

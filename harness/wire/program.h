@@ -65,11 +65,14 @@ enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
  * if it is too long. */
 enum mp_status mp_program_arm_write(const char *arm, const char *build,
                                     char ret_text[MP_SPEC_ARM_MAX], struct mp_error *err);
-/* Whether an arm is env: and sets the variable of `entry` ("NAME=..."), to whatever
- * value. */
+/* Whether an arm sets variables: env:, or one that injects a library and has a colon
+ * ("fix=3b8e5f0c2a17:NAME=VALUE"). mp_program_arm_split reads such arms too. */
+bool mp_program_arm_has_variables(const char *arm);
+/* Whether an arm is such a one and sets the variable of `entry` ("NAME=..."), to
+ * whatever value. */
 bool mp_program_arm_sets(const char *arm, const char *entry);
-/* Whether this process has all variables that arm env: sets; else the first one that it
- * has not, or with another value, is in `missing`. */
+/* Whether this process has all variables that such an arm sets; else the first one that
+ * it has not, or with another value, is in `missing`. */
 bool mp_program_arm_is_set(const char *arm, char *missing, size_t size);
 /* Whether two such arms are the same but for their builds. */
 bool mp_program_arm_is_same(const char *a, const char *b);

@@ -45,6 +45,9 @@ _Static_assert(offsetof(struct mp_round_page, thread) == 6784, "page layout");
 _Static_assert(sizeof(struct mp_round_page) == 6784, "page layout");
 _Static_assert(offsetof(struct mp_page_modules, record) == 12, "page layout");
 _Static_assert(sizeof(struct mp_page_modules) == MP_PAGE_MODULES_BYTES, "page layout");
+_Static_assert(offsetof(struct mp_page_modules, owners) ==
+                   MP_PAGE_MODULES_BYTES - MP_PAGE_OWNERS_BYTES,
+               "page layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the page is little endian");
 
 size_t mp_round_page_size(uint32_t thread_slots) {

@@ -30,6 +30,7 @@
  * hundred; unwritten pages cost no memory. */
 #define MP_PAGE_MODULES_BYTES ((size_t)128 * 1024)
 #define MP_PAGE_MODULES_MAX   1024
+#define MP_PAGE_OWNERS_BYTES  ((size_t)8 * 1024) /* of these */
 
 /* How far the round got. Written by the round, in this order. */
 enum mp_page_phase {
@@ -179,13 +180,22 @@ struct mp_round_page {
     struct mp_page_thread thread[]; /* thread_slots of them */
 };
 
+/* Which module has the code of which method of the driver, as lines: "PATH\t-[CLASS
+ * SELECTOR]\t-[CLASS SELECTOR]". */
+struct mp_page_owners {
+    _Atomic uint32_t state; /* 0 nothing, 1 all, 2 as many as fit */
+    uint32_t used;          /* bytes of the text, which has no NUL */
+    char text[MP_PAGE_OWNERS_BYTES - 8];
+};
+
 /* What is loaded in the round, in the last MP_PAGE_MODULES_BYTES of the page; see
  * modules.h. */
 struct mp_page_modules {
     _Alignas(64) _Atomic uint32_t state; /* 0 nothing, 1 all, 2 as many as fit */
     uint32_t count;                      /* records */
     uint32_t used;                       /* bytes of them */
-    uint8_t record[MP_PAGE_MODULES_BYTES - 12];
+    uint8_t record[MP_PAGE_MODULES_BYTES - MP_PAGE_OWNERS_BYTES - 12];
+    struct mp_page_owners owners;
 };
 
 /* Bytes of a page with `thread_slots` slots. */

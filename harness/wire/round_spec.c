@@ -103,7 +103,8 @@ const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *na
 }
 
 bool mp_round_spec_arm_injects(const char *arm) {
-    return strcmp(arm, "fix") == 0 || strncmp(arm, "fix=", 4) == 0;
+    size_t len = strcspn(arm, "=:");
+    return strncmp(arm, "fix", 3) == 0 && (len == 3 || arm[3] == '_');
 }
 
 static void add_line(const char *key, const char *value, struct mp_strbuf *buf) {

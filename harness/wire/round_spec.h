@@ -10,8 +10,10 @@
  *     silence_ms 2000        only if there is a limit
  *     recorder on
  *
- * An arm that injects a library is written fix=DIGITS, the first digits of the library's
- * SHA-256, and three more lines say which it is; a standalone run has to preload it:
+ * An arm that injects a library is written fix=DIGITS (or fix_encoder=DIGITS), the
+ * first digits of its SHA-256, and, if the library reads variables that are set,
+ * ":NAME=VALUE ..." (program.h, env:). Three more lines say which it is; a standalone run
+ * has to preload it:
  *
  *     arm        fix=3b8e5f0c2a17
  *     fix        /usr/local/lib/libfix.so
@@ -84,7 +86,8 @@ enum mp_status mp_round_spec_set_param(struct mp_round_spec *spec, const char *n
 /* Value of a parameter or NULL. Borrowed from `spec`. */
 const char *mp_round_spec_param(const struct mp_round_spec *spec, const char *name);
 
-/* True for "fix" and "fix=...": the arm that injects a library. */
+/* True for the arms that inject a library: "fix", "fix=...", "fix:...", and those whose
+ * names begin with fix_. */
 bool mp_round_spec_arm_injects(const char *arm);
 
 /* Adds the text of `spec` to `buf`. */

@@ -1,5 +1,5 @@
 /* What this library exports: Metal's C functions, the pool functions that GNU's runtime
- * lacks, and three functions of the model itself. Nothing else is exported.
+ * lacks, and some functions of the model itself. Nothing else is exported.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifdef __APPLE__
@@ -7,6 +7,7 @@
 #endif
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "repro/model/class_table.h"
 #include "repro/model/count.h"
@@ -32,6 +33,9 @@ EXPORT const char *mp_model_configure(const char *settings);
 EXPORT const char *mp_model_settings(void);
 /* A counter of count.def by name; 0 if there is none. */
 EXPORT unsigned long long mp_model_count(const char *name);
+/* The model's own code for a method of an object of a class, whatever has replaced it
+ * since; NULL: it has none. */
+EXPORT const void *mp_model_method(const char *class_name, const char *selector);
 
 /* What is wrong with the settings in the environment; constant after the load. */
 static char refusal_of_environment[512];
@@ -104,4 +108,30 @@ const char *mp_model_settings(void) {
 
 unsigned long long mp_model_count(const char *name) {
     return mp_count_find(name);
+}
+
+static const struct mp_class_row *row_find(const char *class_name) {
+    for (size_t i = 0; class_name && i < MP_CLASS_COUNT; i++)
+        if (!strcmp(mp_class_table[i].name, class_name))
+            return &mp_class_table[i];
+    return NULL;
+}
+
+static mp_imp *row_method(const struct mp_class_row *row, const char *selector) {
+    for (size_t i = 0; i < MP_CLASS_TABLES_MAX && row->methods[i]; i++)
+        for (const struct mp_method *at = row->methods[i]; at->name; at++)
+            if (!strcmp(at->name, selector))
+                return at->method;
+    return NULL;
+}
+
+const void *mp_model_method(const char *class_name, const char *selector) {
+    const void *code = NULL;
+    const struct mp_class_row *row = row_find(class_name);
+    while (row && !code) {
+        mp_imp *method = row_method(row, selector);
+        memcpy(&code, &method, sizeof(code));
+        row = row_find(row->super);
+    }
+    return code;
 }

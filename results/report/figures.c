@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/base/clock.h"
 #include "results/report/json.h"
 
 #define NS_PER_MS 1e6
@@ -109,6 +110,33 @@ static bool write_pool(const struct mp_figures *figures, struct mp_strbuf *buf) 
     return refused > 0;
 }
 
+/* What an injected library owns and did. A doubt: it owns nothing, or calls passed it
+ * without protection. */
+static bool write_fix(const struct mp_figures *figures, struct mp_strbuf *buf) {
+    double asked = figures->of[MP_FIGURE_FIX_ASKED].most;
+    double owned = figures->of[MP_FIGURE_FIX_OWNED].most;
+    double calls = total(figures, MP_FIGURE_FIX_CALLS);
+    double rejected = total(figures, MP_FIGURE_FIX_REJECTED);
+    double skipped = total(figures, MP_FIGURE_FIX_SKIPPED);
+    double longest_ns = figures->of[MP_FIGURE_FIX_WAIT_NS].most;
+    char longest[32];
+    if (asked > 0)
+        mp_strbuf_addf(buf, "its library owns %.0f of %.0f methods of the driver", owned,
+                       asked);
+    if (calls == 0)
+        return asked > 0 && owned == 0;
+    mp_strbuf_addf(buf, "%s%.0f calls came through it", asked > 0 ? "; " : "", calls);
+    add_part(total(figures, MP_FIGURE_FIX_WAITS), calls, "waited for another one", buf);
+    if (longest_ns > 0) {
+        mp_clock_format_short((uint64_t)longest_ns, longest, sizeof(longest));
+        mp_strbuf_addf(buf, ", the longest %s", longest);
+    }
+    add_part(rejected, calls, "came too late and were not made: their work is missing",
+             buf);
+    add_part(skipped, calls, "were made without protection", buf);
+    return rejected > 0 || skipped > 0 || (asked > 0 && owned == 0);
+}
+
 /* What is alive or lost at the end, each with its words. */
 static bool write_driver(const struct mp_figures *figures, struct mp_strbuf *buf) {
     size_t start = buf->len;
@@ -130,6 +158,7 @@ void mp_figures_write(const struct mp_figures *figures, enum mp_figure_of of,
     bool is_warning = of == MP_FIGURE_OF_ARM    ? write_arm(figures, buf)
                       : of == MP_FIGURE_OF_GATE ? write_gate(figures, buf)
                       : of == MP_FIGURE_OF_POOL ? write_pool(figures, buf)
+                      : of == MP_FIGURE_OF_FIX  ? write_fix(figures, buf)
                                                 : write_driver(figures, buf);
     if (ret_is_warning != NULL)
         *ret_is_warning = is_warning;

@@ -17,7 +17,7 @@
 #define MODULE(member, kind) MP_FIELD(struct mp_loaded_row, member, kind)
 static const struct mp_field MODULE_TABLE[] = {
     MODULE(path, WORD), MODULE(module_id, TEXT), MODULE(role, WORD), MODULE(sha256, TEXT),
-    MODULE(scenario, WORD), MODULE(arm, WORD), MODULE(size, INTEGER),
+    MODULE(scenario, WORD), MODULE(arm, WORD), MODULE(methods, TEXT), MODULE(size, INTEGER),
     MODULE(first_round, INTEGER),
 };
 /* clang-format on */
@@ -176,6 +176,24 @@ void mp_loaded_add_json(const struct mp_loaded *modules, struct json_object *to)
                        "in_some_rounds");
 }
 
+/* "; owns 14 of the driver's methods", or with all their names. */
+static void write_methods(const struct mp_loaded_row *row, bool has_all,
+                          struct mp_strbuf *buf) {
+    unsigned count = row->methods != NULL;
+    for (const char *at = row->methods; at != NULL && *at != '\0'; at++)
+        count += *at == ',';
+    if (count == 0)
+        return;
+    mp_strbuf_addf(buf, ", has %u of the driver's methods", count);
+    if (!has_all)
+        return;
+    for (const char *at = row->methods; *at != '\0';) {
+        size_t len = strcspn(at, ",");
+        mp_strbuf_addf(buf, "%s%.*s", at == row->methods ? ": " : ", ", (int)len, at);
+        at += len + (at[len] == ',');
+    }
+}
+
 void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,
                          struct mp_text *text) {
     static const struct {
@@ -200,6 +218,7 @@ void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,
                 continue;
             write_name(row, &line);
             mp_strbuf_addf(&line, ", %lld bytes", (long long)row->size);
+            write_methods(row, has_all, &line);
             mp_text_add(text, MP_PLAIN, "  ");
             mp_text_left(text, MP_DIM, 22, roles[i].words);
             mp_text_wrap(text, MP_PLAIN, 24, line.text);
@@ -215,6 +234,6 @@ void mp_loaded_add_round(const struct mp_loaded_list *list, bool has_all,
 }
 
 void mp_loaded_add_round_json(const struct mp_loaded_list *list, struct json_object *to) {
-    mp_fields_add_list(&module_fields, list->row, list->count, "path size module_id role",
-                       to, "modules");
+    mp_fields_add_list(&module_fields, list->row, list->count,
+                       "path size module_id role methods", to, "modules");
 }

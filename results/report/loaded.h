@@ -10,8 +10,9 @@
 
 struct mp_loaded_row {
     char *path, *module_id, *role, *sha256; /* of a module; NULL: not known */
-    char *scenario, *arm;                   /* where it was loaded */
-    int64_t first_round;                    /* of a build */
+    char *methods;        /* of the driver, whose code it has; NULL: none */
+    char *scenario, *arm; /* where it was loaded */
+    int64_t first_round;  /* of a build */
     int64_t size;
 };
 

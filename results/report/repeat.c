@@ -6,10 +6,27 @@
 #include <string.h>
 
 #include "harness/wire/finder.h"
+#include "harness/wire/program.h"
 #include "results/report/line.h"
 #include "results/report/repeat_program.h"
 
 #define PARTS 3 /* parts of a command, between which a line may break */
+
+/* The word of an arm with a library: its name, and the variables that the library reads.
+ * The stored arm includes the library's digest, which no command accepts. */
+static void write_fix(const struct mp_repeat *repeat, struct mp_strbuf *buf) {
+    int len = (int)strcspn(repeat->arm, "=:");
+    const char *colon = strchr(repeat->arm, ':');
+    struct mp_strbuf word;
+    mp_strbuf_init(&word);
+    mp_strbuf_addf(&word, "%.*s%s", len, repeat->arm, colon != NULL ? colon : "");
+    mp_text_quote(buf, word.text);
+    mp_strbuf_release(&word);
+    if (len != 3) /* a built-in one */
+        return;
+    mp_strbuf_addstr(buf, " --fix ");
+    mp_text_quote(buf, repeat->fix);
+}
 
 static void write_parts(const struct mp_repeat *repeat,
                         struct mp_strbuf ret_part[PARTS]) {
@@ -24,14 +41,11 @@ static void write_parts(const struct mp_repeat *repeat,
         mp_strbuf_addstr(&ret_part[1], "--device ");
         mp_text_quote(&ret_part[1], repeat->device);
     }
-    /* The stored arm of an injected library includes its digest, which no command
-     * accepts. */
     mp_strbuf_addstr(&ret_part[2], "--arm ");
-    mp_text_quote(&ret_part[2], injects ? "fix" : repeat->arm);
-    if (injects) {
-        mp_strbuf_addstr(&ret_part[2], " --fix ");
-        mp_text_quote(&ret_part[2], repeat->fix);
-    }
+    if (injects)
+        write_fix(repeat, &ret_part[2]);
+    else
+        mp_text_quote(&ret_part[2], repeat->arm);
     if (repeat->is_uncaptured)
         mp_strbuf_addstr(&ret_part[2], " --capture off");
     mp_strbuf_addstr(&ret_part[2], " --round-seed ");
@@ -115,6 +129,8 @@ void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db
         mp_text_quote(&part[1], round->fix);
         mp_strbuf_addch(&part[1], ' ');
     }
+    if (mp_program_arm_has_variables(round->arm)) /* as a shell reads them */
+        mp_strbuf_addf(&part[1], "%s ", strchr(round->arm, ':') + 1);
     const struct mp_finder *finder = mp_finder_find(round->arm);
     for (size_t i = 0; finder != NULL && finder->variable[i] != NULL; i++)
         mp_strbuf_addf(&part[1], "%s ", finder->variable[i]);

@@ -67,7 +67,7 @@ static void add_work(const struct mp_round_facts *round, struct mp_text *text) {
 }
 
 static void add_figures(const struct mp_show *show, struct mp_text *text) {
-    static const char *const labels[] = {"arm", "gate", "pool", "counts"};
+    static const char *const labels[] = {"arm", "gate", "pool", "library", "counts"};
     struct mp_strbuf line;
     mp_strbuf_init(&line);
     for (int of = MP_FIGURE_OF_ARM; of <= (int)MP_FIGURE_OF_DRIVER; of++) {

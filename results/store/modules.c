@@ -15,6 +15,8 @@ static void add_key(const struct mp_module *module, struct mp_strbuf *key) {
     mp_strbuf_add(key, module->id, strlen(module->id) + 1);
     mp_strbuf_add(key, &module->size, sizeof(module->size));
     mp_strbuf_add(key, &role, sizeof(role));
+    if (module->methods != NULL)
+        mp_strbuf_add(key, module->methods, strlen(module->methods) + 1);
 }
 
 static int compare_modules(const void *left, const void *right) {
@@ -31,6 +33,8 @@ static int add_member(struct mp_store *store, int64_t set_id,
     mp_bind_count(&add, "size", module->size);
     mp_bind_foreign_or_null(&add, "module_id", module->id);
     mp_bind_text(&add, "role", mp_module_role_name(module->role));
+    mp_bind_foreign_or_null(&add, "methods",
+                            module->methods != NULL ? module->methods : "");
     return mp_statement_run(&add);
 }
 

@@ -251,7 +251,7 @@ static void show_tells_driver_and_injected_libraries_and_all_if_asked(void **sta
     assert_int_equal(mp_show_json(fixture.store, &options, &text, &err), MP_OK);
     assert_non_null(strstr(text.text,
                            "\"modules\":[{\"path\":\"/bin/round\",\"size\":4096,"
-                           "\"module_id\":\"aa01\",\"role\":\"\"}"));
+                           "\"module_id\":\"aa01\",\"role\":\"\",\"methods\":null}"));
     mp_strbuf_release(&text);
 }
 

@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/round/image/image.h"
+#include "harness/round/objc/driver_methods.h"
 #include "harness/round/objc/send.h"
 
 #define STORAGE_SHARED                                                                   \
@@ -118,6 +119,8 @@ enum mp_status mp_metal_open(struct mp_metal_device *metal,
                      MP_DRIVER_OTHERS "%.200s", others);
         if (!metal->link.driver_address)
             metal->link.driver_address = objc.class_of(device);
+        if (metal->form.has_cache)
+            status = mp_objc_cache_open(&metal->objc, link->own_method, err);
     } else if (device) {
         mp_send_release(&objc, device);
     }
@@ -136,6 +139,7 @@ void mp_metal_close(struct mp_device *device) {
     mp_send_release(objc, metal->device);
     metal->device = NULL;
     objc->pool_pop(pool);
+    mp_objc_cache_close(&metal->objc);
 }
 
 void mp_metal_info(struct mp_device *device, struct mp_driver *ret_driver) {
@@ -299,6 +303,12 @@ void mp_metal_buffer_destroy(struct mp_device *device, struct mp_device_buffer *
 
 void *mp_metal_buffer_contents(struct mp_device_buffer *buffer) {
     return buffer->contents;
+}
+
+void mp_metal_each_method(struct mp_device *device,
+                          void (*visit)(void *data, const char *name, const void *code),
+                          void *data) {
+    mp_objc_driver_methods(&((struct mp_metal_device *)device)->objc, visit, data);
 }
 
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name) {

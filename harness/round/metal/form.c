@@ -28,6 +28,7 @@ void mp_metal_form_read(const struct mp_option_values *values,
         .declares_use = read_row(values, "residency") != 0,
         .enqueues = read_row(values, "enqueue") != 0,
         .low_watermark = (size_t)read_row(values, "low_watermark") << 20,
+        .has_cache = read_row(values, "imp") != 0,
     };
 }
 

@@ -25,7 +25,7 @@ enum mp_metal_encoders {
 struct mp_metal_form {
     enum mp_metal_buffers buffers;
     enum mp_metal_encoders encoders;
-    bool uses_heaps, has_handlers, declares_use, enqueues;
+    bool uses_heaps, has_handlers, declares_use, enqueues, has_cache;
     size_t low_watermark; /* bytes; 0: never under pressure */
 };
 

@@ -90,7 +90,7 @@ static enum mp_status load(struct mp_metal_link *ret_link,
                            struct mp_error *err) {
     char path[PATH_MAX + 64];
     struct mp_metal_link link = {.pool_library = NULL};
-    mp_objc_function count = NULL, configure = NULL;
+    mp_objc_function count = NULL, configure = NULL, own = NULL;
     enum mp_status status = find_library(path, sizeof(path), err);
     if (status != MP_OK)
         return status;
@@ -108,11 +108,15 @@ static enum mp_status load(struct mp_metal_link *ret_link,
     if (status == MP_OK)
         status =
             mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
+    if (status == MP_OK)
+        status =
+            mp_objc_function_find(link.pool_library, path, "mp_model_method", &own, err);
     if (status != MP_OK)
         return MP_SYSTEM; /* a library exists, but is not ours: broken, not absent */
     status = check_process(link.pool_library, path, err);
     if (status != MP_OK)
         return status;
+    link.own_method = (mp_objc_own_method *)own;
     link.count = (unsigned long long (*)(const char *))count;
     memcpy(&link.driver_address, &link.create_device, sizeof(link.driver_address));
     *ret_link = link;

@@ -44,6 +44,7 @@ struct mp_objc {
     Class (*class_of)(id object);
     Class (*class_named)(const char *name);
     SEL (*selector_named)(const char *name);
+    struct mp_objc_cache *cache; /* method_cache.h; NULL: messages are sent */
     void *(*pool_push)(void);
     void (*pool_pop)(void *pool);
     const void *stack_block;  /* class of blocks on the stack (block.h) */
@@ -81,9 +82,15 @@ enum mp_status mp_objc_function_find(void *library, const char *library_name,
  * message_lookup, class_of and the thread functions. */
 enum mp_status mp_objc_bind_system(struct mp_objc *objc, struct mp_error *err);
 
+/* Of method_cache.h, which has a cache. */
+mp_objc_function mp_objc_cached_method(const struct mp_objc *objc, id receiver,
+                                       SEL selector);
+
 /* The function to call for `selector` sent to `receiver`. For send.h only. */
 static inline mp_objc_function mp_objc_method(const struct mp_objc *objc, id receiver,
                                               SEL selector) {
+    if (objc->cache)
+        return mp_objc_cached_method(objc, receiver, selector);
     return objc->message_lookup ? objc->message_lookup(receiver, selector)
                                 : objc->message_send;
 }

@@ -15,14 +15,16 @@ struct mp_arm_source {
     const char *scenario;
     bool is_program; /* the scenario of users' programs */
     const char *fix; /* the library file of arm "fix"; NULL: none is named */
-    /* The one that was read last, and by which name; NULL: none yet. */
+    /* The one that was read last, and by which name; "": none yet. */
     struct mp_library library;
-    const char *read;
+    char read[MP_SPEC_FIX_MAX];
 };
 
 /* Gives the cell, whose device is known, the arm called `word`: "serial", "semaphore=2",
- * "env:NAME=VALUE", "set:NAME=VALUE", "fix", "fix=FILE". A library is read and becomes
- * the value of the arm: another build is another cell. */
+ * "env:NAME=VALUE", "set:NAME=VALUE", "fix", "fix=FILE", "fix_encoder", each of the last
+ * with ":NAME=VALUE ..." where the library reads variables. A library is read and becomes
+ * the value of the arm, and so do variables of our environment that it reads: another
+ * build, or another setting, is another cell. */
 enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cell,
                                const char *word, struct mp_error *err);
 

@@ -23,6 +23,15 @@ static void add_ms(struct mp_suite_section *section, const char *name, uint64_t 
     add_key(section, name, text);
 }
 
+/* The word of an arm with a library: its name and its variables. */
+static void add_fix(struct mp_suite_section *section, const char *arm) {
+    char word[MP_SPEC_ARM_MAX];
+    const char *colon = strchr(arm, ':');
+    snprintf(word, sizeof(word), "%.*s%s", (int)strcspn(arm, "=:"), arm,
+             colon != NULL ? colon : "");
+    add_key(section, "arm", word);
+}
+
 static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
     const struct mp_round_spec *spec = &cell->spec;
     enum { KEYS_BESIDE_PARAMS = 5 };
@@ -33,7 +42,10 @@ static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
         mp_memory_zeroed(spec->param_count + KEYS_BESIDE_PARAMS, sizeof(*section->key));
     add_key(section, "role", mp_role_name(cell->role));
     add_key(section, "device", spec->device);
-    add_key(section, "arm", spec->fix[0] != '\0' ? "fix" : spec->arm);
+    if (spec->fix[0] != '\0')
+        add_fix(section, spec->arm);
+    else
+        add_key(section, "arm", spec->arm);
     add_ms(section, "timeout", spec->timeout_ms);
     if (spec->silence_ms > 0)
         add_ms(section, "silence", spec->silence_ms);
@@ -57,7 +69,8 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
     enum mp_status status = mp_plan_make(&suite, &settings, catalog, &plan, err);
     if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec->arm) != 0)
         status = mp_error_set(err, MP_USAGE,
-                              "%s is no longer the library the campaign started with",
+                              "%s is no longer the library the campaign started with, or "
+                              "variables that it reads are set otherwise now",
                               spec->fix);
     if (status == MP_OK &&
         (plan.cell_count != 1 || strcmp(plan.cell[0].hash, saved->hash) != 0))

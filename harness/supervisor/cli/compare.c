@@ -305,12 +305,25 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     return status;
 }
 
-/* Whether a cell's arm is the one called `word` on the command line: fix has its
- * library as value. */
+/* Whether a cell's arm is the one called `word` on the command line. */
 static bool is_arm(const char *word, const struct mp_round_spec *spec) {
-    return strcmp(word, spec->arm) == 0 || mp_fix_arms_is(word, spec->fix) ||
-           (strcmp(word, "fix") == 0 && mp_round_spec_arm_injects(spec->arm)) ||
-           mp_program_arm_is_same(word, spec->arm);
+    return strcmp(word, spec->arm) == 0 || mp_program_arm_is_same(word, spec->arm);
+}
+
+/* Which arm of the command line is the cell's. */
+static size_t find_arm(const struct compare *compare, const struct mp_round_spec *spec) {
+    size_t found = 0;
+    unsigned best = 0;
+    for (size_t i = 0; i < compare->arm_count; i++) {
+        unsigned fit = mp_fix_arms_fit(compare->arm[i], spec);
+        if (fit == 0 && is_arm(compare->arm[i], spec))
+            return i;
+        if (fit > best) {
+            best = fit;
+            found = i;
+        }
+    }
+    return found;
 }
 
 /* Numbers the strata and arms of the cells. */
@@ -326,8 +339,7 @@ static void begin_comparison(struct compare *compare) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         size_t first = plan->cell[i].stratum;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
-        while (!is_arm(compare->arm[compare->arm_of[i]], &plan->cell[i].spec))
-            compare->arm_of[i]++;
+        compare->arm_of[i] = find_arm(compare, &plan->cell[i].spec);
     }
     mp_comparison_init(&compare->comparison, &rule);
     compare->has_comparison = true;

@@ -25,8 +25,9 @@ enum mp_status mp_fix_arms_read(const struct mp_args *args, struct mp_fix_arms *
 /* Replaces the word "fix" in `arm` (room for `max`) by them. */
 enum mp_status mp_fix_arms_expand(const struct mp_fix_arms *arms, const char **arm,
                                   size_t *count, size_t max, struct mp_error *err);
-/* Whether `arm`, a word of a command line, is the arm of a cell with the library at
- * `path`. */
-bool mp_fix_arms_is(const char *arm, const char *path);
+/* How well `word`, of a command line ("fix", "fix=FILE:X=1", "fix_encoder"), fits the arm
+ * of a cell that injects a library: 0 not at all, else more with each variable that it
+ * names. Of several words the best one is the cell's. */
+unsigned mp_fix_arms_fit(const char *word, const struct mp_round_spec *spec);
 
 #endif

@@ -38,6 +38,11 @@ size_t mp_host_leftovers(const char *mark, pid_t *ret_pids, size_t max);
 /* The environment variable that makes the loader inject libraries into a program. */
 const char *mp_host_preload_variable(void);
 
+/* Whether a round loads the library of its arm by itself once it is seized, so that the
+ * end of a library that dies while it is loaded is seen; else the library is in the
+ * environment from the start, where this system's capture sees that. */
+extern const bool mp_host_round_preloads;
+
 /* What to do where this system refuses to trace rounds; never NULL. */
 const char *mp_host_tracing_advice(void);
 

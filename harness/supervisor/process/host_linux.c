@@ -118,6 +118,8 @@ const char *mp_host_preload_variable(void) {
     return "LD_PRELOAD";
 }
 
+const bool mp_host_round_preloads = true;
+
 const char *mp_host_tracing_advice(void) {
     return "allow ptrace (kernel.yama.ptrace_scope 0 or 1; a container needs it in its "
            "seccomp list); until then crashes have a signal and the last calls, but no "

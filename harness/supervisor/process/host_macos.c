@@ -105,6 +105,8 @@ const char *mp_host_preload_variable(void) {
     return "DYLD_INSERT_LIBRARIES";
 }
 
+const bool mp_host_round_preloads = false;
+
 const char *mp_host_tracing_advice(void) {
     return "do not sign mpstress-round with the hardened runtime, and allow developer "
            "mode ('DevToolsSecurity -status' shows it); until then stacks come from the "

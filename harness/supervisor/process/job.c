@@ -102,7 +102,8 @@ static enum mp_status spawn_once(struct mp_job *job, const struct mp_job_setting
     struct mp_round_env env;
     snprintf(number, sizeof(number), "%d", PAGE_FD);
     /* A program gets its library when the round becomes it. */
-    mp_round_env_make(job->token, is_traced, job->is_program ? "" : job->fix, job->finder,
+    bool is_later = job->is_program || mp_host_round_preloads;
+    mp_round_env_make(job->token, is_traced, is_later ? "" : job->fix, job->finder,
                       job->is_program ? "" : job->arm, &env);
     struct mp_spawn spawn = {.program = program,
                              .argv = argv,

@@ -9,11 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "harness/base/array.h"
 #include "harness/base/memory.h"
+#include "harness/base/words.h"
+#include "harness/supervisor/process/host.h"
 
 #define LIBRARY_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define ID_BYTES_MAX      ((MP_SPEC_ID_MAX - 1) / 2)
+
+extern char **environ;
 
 /* The preload list is separated by colons and blanks, and a spec holds printable ASCII
  * only. */
@@ -52,6 +58,86 @@ static enum mp_status read_file(const char *path, uint8_t **ret_bytes, size_t *r
     return status;
 }
 
+/* Whether a variable is one that says how a library works. */
+static bool is_setting(const char *entry) {
+    static const char *const others[] = {
+        "LD_", "DYLD_", "LC_", "XDG_", "SSH_", "DBUS_", "MPSTRESS_DB", "MPSTRESS_ROUND"};
+    const char *equals = strchr(entry, '=');
+    const char *bar = strchr(entry, '_');
+    if (equals == NULL || bar == NULL || bar > equals || bar == entry)
+        return false;
+    for (size_t i = 0; i < MP_COUNT(others); i++)
+        if (strncmp(entry, others[i], strlen(others[i])) == 0)
+            return false;
+    return true;
+}
+
+/* Whether the file has the name of the variable, as the end of some text: linkers let
+ * texts share their ends. */
+static bool is_named(const char *entry, const uint8_t *bytes, size_t len) {
+    size_t name = (size_t)(strchr(entry, '=') - entry);
+    const uint8_t *at = bytes;
+    while ((at = memchr(at, entry[0], len - (size_t)(at - bytes))) != NULL) {
+        if (len - (size_t)(at - bytes) > name && memcmp(at, entry, name) == 0 &&
+            at[name] == '\0')
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static int compare_words(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static enum mp_status find_variables(const uint8_t *bytes, size_t len,
+                                     struct mp_library *library, struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    struct mp_words words = {0};
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    for (char **at = environ; *at != NULL; at++)
+        if (is_setting(*at) && is_named(*at, bytes, len))
+            mp_words_add(&words, *at);
+    if (words.count > 1)
+        qsort(words.word, words.count, sizeof(*words.word), compare_words);
+    mp_words_join(&words, &line);
+    if (line.len >= sizeof(library->variables))
+        status = mp_error_set(err, MP_LIMIT,
+                              "the variables that %.200s reads have values of more than "
+                              "%zu bytes: %.80s...",
+                              library->path, sizeof(library->variables) - 1, line.text);
+    else
+        memcpy(library->variables, line.text, line.len + 1);
+    mp_strbuf_release(&line);
+    mp_words_release(&words);
+    return status;
+}
+
+enum mp_status mp_library_find_builtin(const char *arm, char ret_path[MP_SPEC_FIX_MAX],
+                                       struct mp_error *err) {
+    static const char *const places[] = {"", "../libexec/mpstress/"};
+    char folder[4096];
+    int len = (int)strcspn(arm, "=:");
+    enum mp_status status = mp_host_program_path(folder, sizeof(folder), err);
+    if (status != MP_OK)
+        return status;
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    for (size_t i = 0; i < MP_COUNT(places); i++) {
+        int written = snprintf(ret_path, MP_SPEC_FIX_MAX, "%s/%slib%.*s%s", folder,
+                               places[i], len, arm, mp_library_suffix);
+        if (written > 0 && written < MP_SPEC_FIX_MAX && access(ret_path, R_OK) == 0)
+            return MP_OK;
+    }
+    return mp_error_set(err, MP_NOT_FOUND,
+                        "arm %.*s: cannot find lib%.*s%s beside this program (%.200s) or "
+                        "in ../libexec/mpstress: build it, or give another library to "
+                        "arm fix (--fix FILE)",
+                        len, arm, len, arm, mp_library_suffix, folder);
+}
+
 enum mp_status mp_library_read(const char *path, struct mp_library *ret_library,
                                struct mp_error *err) {
     struct mp_library library;
@@ -74,8 +160,10 @@ enum mp_status mp_library_read(const char *path, struct mp_library *ret_library,
         for (size_t i = 0; i < id_len; i++)
             snprintf(library.id + 2 * i, 3, "%02x", id[i]);
         mp_sha256_hex(bytes, len, library.sha256);
-        *ret_library = library;
+        status = find_variables(bytes, len, &library, err);
     }
+    if (status == MP_OK)
+        *ret_library = library;
     free(bytes);
     free(real);
     return status;

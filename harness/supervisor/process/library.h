@@ -15,7 +15,18 @@ struct mp_library {
     char path[MP_SPEC_FIX_MAX]; /* absolute, without symbolic links */
     char id[MP_SPEC_ID_MAX];    /* build id or UUID in lower-case hex; never "" */
     char sha256[MP_SHA256_HEX_SIZE];
+    /* The variables of our environment that the file names, and that a library may
+     * therefore read, sorted: "NAME=VALUE ..." (harness/base/words.h). Names without _
+     * after their first letter, and those of loaders and locales do not count. */
+    char variables[MP_SPEC_ARM_MAX];
 };
+
+/* The file of the built-in library of arm `arm`, beside this program or in
+ * ../libexec/mpstress. */
+enum mp_status mp_library_find_builtin(const char *arm, char ret_path[MP_SPEC_FIX_MAX],
+                                       struct mp_error *err);
+/* Per system: ".so", ".dylib". */
+extern const char *const mp_library_suffix;
 
 /* Reads the library at `path`. MP_USAGE if this system's loader could not inject it
  * into a round here, or if it has no id that identifies its build. */

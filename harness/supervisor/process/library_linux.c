@@ -35,6 +35,8 @@ static const char *check_header(const Elf64_Ehdr *head, size_t len) {
     return NULL;
 }
 
+const char *const mp_library_suffix = ".so";
+
 const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id,
                                size_t max, size_t *ret_len) {
     Elf64_Ehdr head;

@@ -40,6 +40,8 @@ static bool find_slice(const uint8_t **bytes, size_t *len) {
     return false;
 }
 
+const char *const mp_library_suffix = ".dylib";
+
 const char *mp_library_find_id(const uint8_t *bytes, size_t len, uint8_t *ret_id,
                                size_t max, size_t *ret_len) {
     struct mach_header_64 head;

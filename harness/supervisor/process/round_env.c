@@ -35,11 +35,11 @@ static bool has_name(const char *entry, const char *name, size_t len) {
     return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
-/* The variables of arm env:; an arm that was planned reads well. */
+/* The variables of arm env:, or of a library; an arm that was planned reads well. */
 static void read_arm(const char *arm, struct mp_words *ret_words) {
     char build[MP_PROGRAM_DIGITS + 1];
     struct mp_error ignored;
-    if (mp_program_arm_kind(arm) == MP_PROGRAM_ENV)
+    if (mp_program_arm_has_variables(arm))
         (void)mp_program_arm_split(arm, ret_words, build, &ignored);
 }
 
