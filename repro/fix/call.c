@@ -9,6 +9,7 @@
 
 #include "repro/fix/class.h"
 #include "repro/fix/counts.h"
+#include "repro/fix/mechanism.h"
 
 static void note_wait(uint64_t waited_ns) {
     uint64_t longest_ns = atomic_load(&mp_fix_counts.longest_wait_ns);
@@ -40,9 +41,11 @@ static void note_skipped(const struct mp_fix_row *row, const char *reason) {
 /* Whether an encoder has no context any more. Its own variable says so where the class
  * has one, also for encoders that are older than this library. */
 static bool is_late(const struct mp_fix_class *class, struct mp_fix_entry *entry) {
-    if (class->impl_offset < 0)
+    ptrdiff_t offset =
+        mp_fix_has(MP_FIX_HAS_OFFSET) ? class->impl_offset : mp_fix_class_first_offset();
+    if (offset < 0)
         return atomic_load(&entry->is_destroyed);
-    return *(void *volatile *)((char *)entry->object + class->impl_offset) == NULL;
+    return *(void *volatile *)((char *)entry->object + offset) == NULL;
 }
 
 /* Takes the lock of the entry, if there is one. */
@@ -53,16 +56,33 @@ static void protect(struct mp_fix_call *call, id self, const struct mp_fix_row *
         note_skipped(row, "there is no memory");
         return;
     }
+    if (!mp_fix_has(MP_FIX_HAS_LOCK))
+        return;
     call->has_lock = mp_fix_lock_take(call->entry->lock, &waited_ns);
     note_wait(waited_ns);
     if (!call->has_lock)
         note_skipped(row, "another call on the object did not end");
 }
 
+/* Sends a message without an argument. */
+static void send_message(id object, const char *selector_name) {
+    SEL selector = sel_registerName(selector_name);
+    mp_fix_imp *method = class_getMethodImplementation(mp_fix_class_of(object), selector);
+    ((id(*)(id, SEL))method)(object, selector);
+}
+
+/* The encoder that was opened on a command buffer last; for end_open alone. */
+static void end_open(struct mp_fix_entry *entry) {
+    id encoder = atomic_exchange(&entry->opened, NULL);
+    if (encoder)
+        send_message(encoder, "endEncoding");
+}
+
 static bool is_refused(struct mp_fix_entry *entry, const struct mp_fix_class *class,
                        const struct mp_fix_row *row) {
     return mp_fix_entry_is_gone(entry) ||
-           (row->role == MP_FIX_ROLE_CALL && is_late(class, entry));
+           (row->role == MP_FIX_ROLE_CALL && mp_fix_has(MP_FIX_HAS_LATE) &&
+            is_late(class, entry));
 }
 
 mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id number) {
@@ -81,6 +101,13 @@ mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id n
         return original;
     if (number == MP_FIX_ROW_COMPUTE_destroy)
         atomic_store(&call->entry->is_destroyed, true);
+    if (call->has_lock && row->role == MP_FIX_ROLE_END &&
+        !mp_fix_has(MP_FIX_HAS_DESTROY)) {
+        mp_fix_lock_leave(call->entry->lock);
+        call->has_lock = false;
+    }
+    if (number == MP_FIX_ROW_BUFFER_commit && !mp_fix_has(MP_FIX_HAS_OPEN))
+        end_open(call->entry);
     if (row->role == MP_FIX_ROLE_DEALLOC) {
         call->is_last = true;
         mp_fix_entry_mark_gone(call->entry);
@@ -101,7 +128,11 @@ void mp_fix_leave(struct mp_fix_call *call) {
     mp_fix_entry_drop(call->entry);
 }
 
-void mp_fix_opened(id encoder) {
+void mp_fix_opened(struct mp_fix_call *call, id encoder) {
+    if (encoder && call->entry && !mp_fix_has(MP_FIX_HAS_OPEN))
+        atomic_store(&call->entry->opened, encoder);
+    if (encoder && !mp_fix_has(MP_FIX_HAS_BORROW))
+        send_message(encoder, "retain");
     if (!encoder || !mp_fix_class_find(encoder))
         return;
     struct mp_fix_entry *entry = mp_fix_entry_find(encoder);

@@ -22,7 +22,7 @@ struct mp_fix_call {
 mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id number);
 void mp_fix_leave(struct mp_fix_call *call);
 
-/* The driver returned `encoder` as an open one; nil is fine. */
-void mp_fix_opened(id encoder);
+/* The call returned `encoder` as an open one; nil is fine. */
+void mp_fix_opened(struct mp_fix_call *call, id encoder);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "repro/fix/counts.h"
+#include "repro/fix/mechanism.h"
 
 #define CLASSES_MAX 16
 
@@ -64,7 +65,29 @@ const struct mp_fix_class *mp_fix_class_find(id object) {
     return find_at_or_above(mp_fix_class_of(object));
 }
 
+ptrdiff_t mp_fix_class_first_offset(void) {
+    size_t seen = atomic_load_explicit(&count, memory_order_acquire);
+    for (size_t i = 0; i < seen; i++)
+        if (known[i].impl_offset >= 0)
+            return known[i].impl_offset;
+    return -1;
+}
+
+/* The original of any class for a selector; without mechanism CLASS. */
+static mp_fix_imp *first_original(enum mp_fix_row_id row) {
+    size_t seen = atomic_load_explicit(&count, memory_order_acquire);
+    for (size_t i = 0; i < seen; i++)
+        for (size_t k = 0; k < MP_FIX_ROWS; k++)
+            if (known[i].original[k] &&
+                strcmp(mp_fix_row[k].selector, mp_fix_row[row].selector) == 0)
+                return known[i].original[k];
+    return NULL;
+}
+
 mp_fix_imp *mp_fix_original(const struct mp_fix_class *class, enum mp_fix_row_id row) {
+    mp_fix_imp *first = mp_fix_has(MP_FIX_HAS_CLASS) ? NULL : first_original(row);
+    if (first)
+        return first;
     if (class->original[row])
         return class->original[row];
     return class_getMethodImplementation(class_getSuperclass(class->class),

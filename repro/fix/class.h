@@ -33,6 +33,9 @@ struct objc_method *mp_fix_class_method(const struct mp_fix_class *class, size_t
 /* Of the class of `object` or the nearest one above it; NULL: none is known. */
 const struct mp_fix_class *mp_fix_class_find(id object);
 
+/* Of the first class that has a context, -1 none; without mechanism OFFSET. */
+ptrdiff_t mp_fix_class_first_offset(void);
+
 /* What the method of row `row` stands in front of. NULL: nothing. */
 mp_fix_imp *mp_fix_original(const struct mp_fix_class *class, enum mp_fix_row_id row);
 

@@ -83,7 +83,7 @@ struct six {
         mp_fix_imp *method = mp_fix_enter(&call, self, MP_FIX_ROW_##kind##_##name);      \
         id encoder =                                                                     \
             method ? ((id(*)(id, SEL P_##shape))method)(self, cmd A_##shape) : NULL;     \
-        mp_fix_opened(encoder);                                                          \
+        mp_fix_opened(&call, encoder);                                                   \
         return encoder;                                                                  \
     }
 #include "repro/fix/selector.def"

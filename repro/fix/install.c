@@ -10,6 +10,7 @@
 #include "repro/fix/class.h"
 #include "repro/fix/counts.h"
 #include "repro/fix/hook.h"
+#include "repro/fix/mechanism.h"
 #include "repro/fix/method.h"
 
 #define LINE_MAX_LEN 16 /* of named classes, one above the other */
@@ -20,6 +21,8 @@ static void replace(const struct mp_fix_class *class) {
         SEL selector = sel_registerName(mp_fix_row[i].selector);
         if (own)
             mp_fix_method_set(own, mp_fix_hook[i]);
+        else if (any && !mp_fix_has(MP_FIX_HAS_INHERITED))
+            mp_fix_method_set(any, mp_fix_hook[i]);
         else if (any)
             class_addMethod(class->class, selector, mp_fix_hook[i],
                             method_getTypeEncoding(any));
@@ -27,6 +30,9 @@ static void replace(const struct mp_fix_class *class) {
             atomic_fetch_add(&mp_fix_counts.methods, 1);
     }
     mp_fix_methods_refresh(class->class);
+    Class super = class->class;
+    while (!mp_fix_has(MP_FIX_HAS_INHERITED) && (super = class_getSuperclass(super)))
+        mp_fix_methods_refresh(super);
 }
 
 /* Superclasses come first. */

@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#include "repro/fix/mechanism.h"
+
 #define NS_PER_S UINT64_C(1000000000)
 
 static uint64_t now_ns(void) {
@@ -49,8 +51,10 @@ static void wait_for(struct mp_fix_lock *lock, uint64_t left_ns) {
 static uint64_t wait_until_free(struct mp_fix_lock *lock) {
     uint64_t begin_ns = now_ns(), waited_ns = 0;
     lock->waiting++;
-    while (lock->depth > 0 && waited_ns < MP_FIX_WAIT_NS) {
-        wait_for(lock, MP_FIX_WAIT_NS - waited_ns);
+    while (lock->depth > 0 &&
+           (waited_ns < MP_FIX_WAIT_NS || !mp_fix_has(MP_FIX_HAS_BOUND))) {
+        wait_for(lock,
+                 waited_ns < MP_FIX_WAIT_NS ? MP_FIX_WAIT_NS - waited_ns : NS_PER_S);
         waited_ns = now_ns() - begin_ns;
     }
     lock->waiting--;

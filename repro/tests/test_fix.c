@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -267,6 +268,19 @@ static void a_lock_for_all(void **state) {
     pass_with(MP_TEST_FIX_GLOBAL);
 }
 
+/* The build for tests, without the end of its waits: the case does not end by itself. */
+static void a_wait_without_an_end_is_noticed(void **state) {
+    struct model_result result;
+    (void)state;
+    assert_int_equal(setenv("LD_PRELOAD", MP_TEST_FIX_WITHOUT, 1), 0);
+    model_case_passes("bounded_wait");
+    assert_int_equal(setenv("MP_FIX_WITHOUT", "bound", 1), 0);
+    model_case_run("bounded_wait", &result);
+    unsetenv("MP_FIX_WITHOUT");
+    unsetenv("LD_PRELOAD");
+    assert_int_equal(result.signal, SIGALRM);
+}
+
 static void without_a_library_a_late_call_faults(void **state) {
     struct model_result result;
     (void)state;
@@ -280,6 +294,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(without_a_library_a_late_call_faults),
         cmocka_unit_test(a_lock_for_each),
         cmocka_unit_test(a_lock_for_all),
+        cmocka_unit_test(a_wait_without_an_end_is_noticed),
     };
     model_case_main(argc, argv, cases);
     return cmocka_run_group_tests(tests, NULL, NULL);
