@@ -20,7 +20,7 @@ outcomes() {
     run -0 "$program" list fix_global
     [[ "$output" == *"one lock for all of the driver"* ]]
     run "$program" compare none fix_encoder fix_global mm:iters=2 --device metal@model --rounds 3 --db rounds.db
-    [ "$(query "SELECT count(DISTINCT arm), count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm GLOB 'fix_*=????????'")" = "2|6" ]
+    [ "$(query "SELECT count(DISTINCT arm), count(*) FROM round JOIN cell ON cell.id = cell_id WHERE arm GLOB 'fix_*=??????'")" = "2|6" ]
     run -0 "$program" show round 1 --db rounds.db
     run "$program" report --db rounds.db
     [[ "$(tr -s ' \n' ' ' <<< "$output")" == *"fix_encoder="*" of "*" methods of the driver"*" calls came through it"* ]]

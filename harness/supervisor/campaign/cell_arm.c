@@ -11,7 +11,7 @@
 #include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 
-#define BUILTIN_DIGITS 8 /* of the SHA-256, where the name of the arm is long */
+#define BUILTIN_DIGITS 6 /* of the SHA-256, where the name of the arm is long */
 
 /* Which file an arm injects: "fix=FILE", --fix, or the built-in one of its name. */
 static enum mp_status find_fix(const struct mp_arm_source *source, const char *word,
