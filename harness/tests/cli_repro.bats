@@ -71,3 +71,48 @@ lucky=null:fault=segv_null,p=0.3
 has_rounds() {
     [ "$(query "SELECT count(*) > 20 FROM round")" = 1 ]
 }
+
+# certificate PATH: from the certificate of the minimized case.
+certificate() {
+    sqlite3 :memory: "SELECT json_extract(readfile('${2:-rounds.db.minimized.json}'), '\$.minimized.$1')"
+}
+
+@test "--minimize makes a case small, with a certificate whose rounds are in the database" {
+    "$program" repro 'noop:threads=3,iters=4' --device null:fault=segv_null --rounds 7 --fresh 2 --seed 3 --minimize \
+        --quiet --jobs 2 --db rounds.db > report || [ $? = 1 ]
+    tr -s '\n ' ' ' < report | grep -q 'no single step further keeps the failure'
+    [ "$(certificate format)" = mpstress-certificate/1 ]
+    [ "$(certificate least.threads)$(certificate least.iters)$(certificate is_valid)" = 111 ]
+    [ "$(certificate least.perturb)" = "" ]
+    [ "$(certificate rounds)" = "$(query "SELECT count(*) FROM round JOIN campaign ON campaign.id = campaign_id
+        JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize'")" ]
+    # every question has seeds of its own
+    [ "$(query "SELECT count(*) FROM (SELECT seed FROM round GROUP BY seed HAVING count(*) > 1)")" = 0 ]
+    [ "$(query "SELECT count(*) FROM cell_rate")" = 0 ]
+    # the printed command runs the case
+    line=$(sed -n '/^run /,$p' report | sed 's/^run  *//' | tr -s '\n ' ' ')
+    PATH="$MP_BIN:$PATH" run -1 bash -c "$line --rounds 1 --db again.db"
+}
+
+@test "an interrupted --minimize is resumed with what it has recorded" {
+    "$program" repro 'noop:threads=3,iters=9' --device null:fault=segv_null,p=0.5 --rounds 12 --fresh 2 --seed 3 --minimize \
+        --quiet --db rounds.db > report 2>&1 &
+    campaign_pid=$!
+    wait_until "the second step has begun" has_steps
+    kill -TERM $campaign_pid
+    wait $campaign_pid || true
+    campaign_pid=
+    steps=$(query "SELECT count(*) FROM campaign JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize' AND state = 'complete'")
+    "$program" repro --resume --quiet --db rounds.db > report || [ $? = 1 ]
+    tr -s '\n ' ' ' < report | grep -q 'no single step further keeps the failure'
+    [ "$(certificate least.threads)$(certificate least.iters)$(certificate is_valid)" = 111 ]
+    # what was answered before was not asked again
+    [ "$steps" -ge 1 ]
+    [ "$(query "SELECT count(*) FROM campaign JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize' AND state = 'complete'")" = \
+        "$(($(certificate 'steps[#-1].number') + 1))" ]
+    [ "$(query "SELECT count(*) FROM (SELECT seed FROM round GROUP BY seed HAVING count(*) > 1)")" = 0 ]
+}
+
+has_steps() {
+    [ "$(query "SELECT count(*) >= 2 FROM campaign JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize'")" = 1 ]
+}

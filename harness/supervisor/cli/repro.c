@@ -3,6 +3,7 @@
  * the fresh one.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "harness/supervisor/campaign/hunt.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/interrupt.h"
+#include "harness/supervisor/cli/minimize.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/hunt.h"
 #include "results/report/json.h"
@@ -35,8 +37,12 @@ struct repro {
     char **argv;                 /* that, without program and command */
     bool has_saved;
     struct mp_hunt hunt;
-    uint64_t seed, part_ns;
+    uint64_t part_ns;
     int64_t search_id, fresh_id;
+    bool is_measured;       /* an earlier call has completed the fresh part */
+    struct mp_cell leading; /* the cell that the fresh part measures */
+    bool has_leading, has_minimized;
+    struct mp_minimize minimize;
 };
 
 static bool was_stopped(const struct repro *repro) {
@@ -106,6 +112,25 @@ static enum mp_status make_plan(struct repro *repro, struct mp_error *err) {
     return status;
 }
 
+/* The plan of the search, in the place of whatever plan there is. */
+static enum mp_status plan_ways(struct repro *repro, struct mp_error *err) {
+    struct mp_campaign_job *job = &repro->job;
+    mp_plan_release(&job->plan);
+    memset(&job->plan, 0, sizeof(job->plan));
+    mp_health_release(job->health);
+    job->health = NULL;
+    mp_suite_release(&job->suite);
+    mp_suite_init(&job->suite);
+    job->code = MP_CODE_USAGE;
+    enum mp_status status =
+        mp_suite_add_scenario(&job->suite, job->args->operand[0], err);
+    if (status == MP_OK)
+        status = add_ways(job, err);
+    if (status == MP_OK)
+        status = make_plan(repro, err);
+    return status;
+}
+
 /* Checks the whole request. Runs no round, creates no file. */
 static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
     struct mp_campaign_job *job = &repro->job;
@@ -115,21 +140,16 @@ static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
         return mp_error_set(err, MP_USAGE,
                             "name one scenario, as in 'mpstress repro destroy_impl'; "
                             "'mpstress list' shows them");
-    if (mp_args_is_set(args, "signature") && mp_args_integer(args, "capture", 0) != 0)
+    bool needs_signature =
+        mp_args_is_set(args, "signature") || mp_args_flag(args, "minimize");
+    if (needs_signature && mp_args_integer(args, "capture", 0) != 0)
         return mp_error_set(err, MP_USAGE,
-                            "--signature needs --capture on: without it no crash has a "
-                            "signature");
-    enum mp_status status = mp_suite_add_scenario(&job->suite, args->operand[0], err);
-    if (status == MP_OK)
-        status = mp_campaign_job_read_seeds(job, err);
+                            "--signature and --minimize need --capture on: without it no "
+                            "crash has a signature");
+    enum mp_status status = mp_campaign_job_read_seeds(job, err);
     if (status == MP_OK)
         status = mp_campaign_job_read_catalog(job, err);
-    job->code = MP_CODE_USAGE;
-    if (status == MP_OK)
-        status = add_ways(job, err);
-    if (status == MP_OK)
-        status = make_plan(repro, err);
-    return status;
+    return status == MP_OK ? plan_ways(repro, err) : status;
 }
 
 /* Reads the command line of the interrupted call, which has the options that count. */
@@ -165,9 +185,13 @@ static enum mp_status prepare_resume(struct repro *repro, struct mp_error *err) 
         repro->search_id = id;
         return MP_OK;
     }
-    repro->fresh_id = id;
-    return mp_hunt_find(job->store, id, MP_HUNT_KIND_SEARCH, NULL, &repro->search_id,
-                        &is_complete, err);
+    status = mp_hunt_find(job->store, id, MP_HUNT_KIND_SEARCH, NULL, &repro->search_id,
+                          &is_complete, err);
+    if (status == MP_OK)
+        status = mp_hunt_find(job->store, id, MP_HUNT_KIND_FRESH, NULL, &repro->fresh_id,
+                              &is_complete, err);
+    repro->is_measured = is_complete;
+    return status;
 }
 
 /* Takes up what the search has recorded. */
@@ -186,6 +210,12 @@ static enum mp_status restore_search(struct repro *repro, struct mp_error *err) 
     return status;
 }
 
+static void init_hunt(struct repro *repro) {
+    const struct mp_campaign_job *job = &repro->job;
+    mp_hunt_init(&repro->hunt, job->plan.cell_count, mp_args_text(job->args, "signature"),
+                 job->seed, job->plan.cell[0].rounds);
+}
+
 static enum mp_status run_search(struct repro *repro, struct mp_error *err) {
     struct mp_campaign_job *job = &repro->job;
     struct mp_campaign_result result = {0};
@@ -194,8 +224,7 @@ static enum mp_status run_search(struct repro *repro, struct mp_error *err) {
                                         .is_wanted = mp_hunt_is_wanted,
                                         .decide_arg = &repro->hunt};
     enum mp_status status = MP_OK;
-    mp_hunt_init(&repro->hunt, job->plan.cell_count, mp_args_text(job->args, "signature"),
-                 job->seed, job->plan.cell[0].rounds);
+    init_hunt(repro);
     if (repro->search_id != 0)
         status = restore_search(repro, err);
     repro->part_ns =
@@ -241,10 +270,65 @@ static enum mp_status run_fresh(struct repro *repro, struct mp_error *err) {
     job->duration_ns = &repro->part_ns;
     job->plan_kind = MP_HUNT_KIND_FRESH;
     job->shares_rounds = false;
+    repro->leading = job->plan.cell[job->plan.cell_count - 1];
+    repro->has_leading = true;
     if (status == MP_OK)
         status = mp_campaign_job_run(job, &config, &result, err);
     if (result.campaign_id != 0)
         repro->fresh_id = result.campaign_id;
+    return status;
+}
+
+/* The fresh part was complete before: its cell is the leader of the search's rows. */
+static enum mp_status restore_leading(struct repro *repro, struct mp_error *err) {
+    double doubt = 1;
+    enum mp_status status = plan_ways(repro, err);
+    if (status != MP_OK)
+        return status;
+    init_hunt(repro);
+    status = restore_search(repro, err);
+    size_t leader = mp_portfolio_leader(repro->hunt.way, repro->hunt.ways, &doubt);
+    repro->leading = repro->job.plan.cell[leader];
+    repro->has_leading = status == MP_OK;
+    return status;
+}
+
+static enum mp_status minimize(struct repro *repro, const struct mp_hunt_report *found,
+                               struct mp_error *err) {
+    const struct mp_hunt_part *part =
+        found->fresh.key != NULL ? &found->fresh : &found->search;
+    repro->minimize.key = part->key;
+    repro->minimize.title = part->title;
+    repro->minimize.seed =
+        found->search.seed != NULL ? strtoull(found->search.seed, NULL, 16) : 0;
+    repro->minimize.search_id = repro->search_id;
+    repro->has_minimized = true;
+    return mp_minimize_run(&repro->minimize, &repro->job, &repro->leading, err);
+}
+
+/* The certificate goes beside the database, or where --certificate says. */
+static enum mp_status write_certificate(const struct repro *repro, struct mp_error *err) {
+    const char *named = mp_args_text(repro->job.args, "certificate");
+    struct mp_strbuf path, text;
+    mp_strbuf_init(&path);
+    mp_strbuf_init(&text);
+    mp_strbuf_addstr(&path, named != NULL ? named : mp_store_path(repro->job.store));
+    mp_strbuf_addstr(&path, named != NULL ? "" : ".minimized.json");
+    struct json_object *document = mp_json_object();
+    mp_minimize_json(&repro->minimize, document);
+    mp_json_print(document, &text);
+    FILE *file = fopen(path.text, "w");
+    bool is_written = file != NULL && fwrite(text.text, 1, text.len, file) == text.len;
+    is_written = (file == NULL || fclose(file) == 0) && is_written;
+    enum mp_status status =
+        is_written
+            ? MP_OK
+            : mp_error_set_errno(err, MP_SYSTEM, errno,
+                                 "cannot write the certificate to %.300s", path.text);
+    if (status == MP_OK)
+        mp_log(MP_LOG_INFO, "the certificate of the minimized case is in %s", path.text);
+    mp_strbuf_release(&path);
+    mp_strbuf_release(&text);
     return status;
 }
 
@@ -265,6 +349,12 @@ static void print_text(const struct repro *repro, const struct mp_hunt_report *r
                                 .use_ascii = !mp_terminal_is_utf8(),
                                 .width = mp_terminal_width(STDOUT_FILENO)};
     mp_hunt_text(report, &look, text);
+    struct mp_text lines = {.buf = text,
+                            .use_colour = look.use_colour,
+                            .use_ascii = look.use_ascii,
+                            .width = look.width == 0 ? 100 : look.width};
+    if (repro->has_minimized)
+        mp_minimize_text(&repro->minimize, &lines);
 }
 
 static enum mp_status conclude(struct repro *repro, struct mp_error *err) {
@@ -275,6 +365,11 @@ static enum mp_status conclude(struct repro *repro, struct mp_error *err) {
     enum mp_status status =
         mp_hunt_load(job->store, repro->search_id, repro->fresh_id,
                      mp_args_text(job->args, "signature"), &report, err);
+    if (status == MP_OK && mp_args_flag(job->args, "minimize") && repro->has_leading &&
+        report.code == 1 && !was_stopped(repro))
+        status = minimize(repro, &report, err);
+    if (status == MP_OK && repro->has_minimized)
+        status = write_certificate(repro, err);
     if (status == MP_OK) {
         job->code = mp_interrupt_signal() != 0 ? MP_CODE_SIGNALLED + mp_interrupt_signal()
                                                : report.code;
@@ -282,6 +377,10 @@ static enum mp_status conclude(struct repro *repro, struct mp_error *err) {
             struct json_object *document =
                 mp_json_document("repro", report.verdict, job->code);
             mp_hunt_json(&report, document);
+            if (repro->has_minimized)
+                mp_minimize_json(&repro->minimize, document);
+            else
+                mp_json_add_null(document, "minimized");
             mp_json_print(document, &text);
         } else {
             print_text(repro, &report, &text);
@@ -319,7 +418,8 @@ static int run(const struct mp_args *args, char *const *argv) {
         status = run_search(repro, &err);
     bool goes_on = repro->fresh_id != 0 || (has_found(repro) && !was_stopped(repro));
     if (status == MP_OK && goes_on)
-        status = run_fresh(repro, &err);
+        status =
+            repro->is_measured ? restore_leading(repro, &err) : run_fresh(repro, &err);
     if (status == MP_OK)
         status = conclude(repro, &err);
     int code = mp_campaign_job_end(job, status, &err);
@@ -328,6 +428,7 @@ static int run(const struct mp_args *args, char *const *argv) {
         mp_words_release(&repro->words);
     }
     free(repro->argv);
+    mp_minimize_release(&repro->minimize);
     free(repro);
     return code;
 }
@@ -352,10 +453,28 @@ static const struct mp_option options[] = {
      .min = 1,
      .max = FRESH_MAX,
      .help = "fresh rounds of the chosen perturbation, and as many of the plain loop"},
+    {.name = "minimize",
+     .type = MP_OPTION_FLAG,
+     .help = "then make the case smaller, as long as it keeps failing under the same "
+             "signature: threads, iterations, sizes, other counts, and perturbations"},
+    {.name = "minimize-rounds",
+     .type = MP_OPTION_INT,
+     .metavar = "N",
+     .fallback = "20000",
+     .min = 1,
+     .max = MP_PLAN_ROUNDS_MAX,
+     .help = "no more rounds than this for --minimize, which then has the smallest case "
+             "so far"},
+    {.name = "certificate",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help = "where --minimize writes its certificate, JSON; default: beside the "
+             "database, with .minimized.json behind its name"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
-     .help = "start no round after this time: six tenths of it are for the search"},
+     .help = "start no round after this time: six tenths of it are for the search; not "
+             "for --minimize, which has rounds"},
     MP_ROW_TIMEOUT,
     MP_ROW_SILENCE,
     {.name = "device",
@@ -388,6 +507,12 @@ static const char *const description[] = {
     "by a second campaign on fresh seeds, interleaved with the plain loop: share of "
     "failing rounds, time between failures, and how many times faster it fails "
     "(amplification), with exact 95 % limits.",
+    "--minimize lowers one parameter after the other, first to its least value, then by "
+    "halving, until no single step further keeps the failure. Each question is a campaign "
+    "of its own, decided by a sequential test: a smaller case must keep half of the "
+    "first one's rate (lower limit), under the same signature. The errors of all "
+    "decisions add up to 5 % at most. Fresh seeds validate the result, and a certificate "
+    "has every step.",
     "All rounds are recorded, with their perturbation as a parameter and with role finder: "
     "they are in no night, no claim and no other rate. A round is repeated from its "
     "seed by the printed command. Exit 1: found; 3: not found; 4: no round could run.",
@@ -401,6 +526,9 @@ static const struct mp_example examples[] = {
     {"mpstress repro noop --device null:fault=segv_null,p=0.3 --rounds 20 --fresh 5 "
      "--signature SIGSEGV  # exits 1",
      "hunt one signature"},
+    {"mpstress repro 'noop:threads=3,iters=2' --device null:fault=segv_null --rounds 8 "
+     "--fresh 2 --minimize  # exits 1",
+     "make the case small, too"},
     {"mpstress repro --resume  # exits 2", "resume the newest interrupted hunt"},
     {0},
 };
