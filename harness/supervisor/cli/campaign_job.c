@@ -376,7 +376,7 @@ enum mp_status mp_campaign_job_conclude(struct mp_campaign_job *job,
         job->code = MP_VERDICT_NOTHING_RAN;
     }
     if (status == MP_OK && mp_interrupt_signal() == 0 && result->tally.done > 0)
-        mp_notify_of_campaign(job, result->campaign_id);
+        mp_notify_of_campaign(job->args, job->store, result->campaign_id);
     if (status == MP_OK && mp_interrupt_signal() != 0 && result->tally.done > 0)
         say_way_on(job, result, !was_hurried);
     if (status == MP_OK && mp_interrupt_signal() != 0)
@@ -391,7 +391,7 @@ int mp_campaign_job_end(struct mp_campaign_job *job, enum mp_status status,
     if (status != MP_OK)
         mp_command_fail(job->args, job->code, err);
     if (status != MP_OK && job->code == MP_CODE_HARNESS)
-        mp_notify_of_failure(job, err->text);
+        mp_notify_of_failure(job->args, job->code, err->text);
     if (job->runner != NULL)
         mp_runner_close(job->runner);
     mp_saved_request_release(&job->resumed);

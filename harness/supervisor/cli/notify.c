@@ -8,6 +8,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/process/answer.h"
 #include "results/report/notice.h"
 
@@ -54,29 +55,30 @@ static void tell(const char *command, const struct mp_strbuf *notice) {
                err.text);
 }
 
-void mp_notify_of_campaign(const struct mp_campaign_job *job, int64_t campaign_id) {
+void mp_notify_of_campaign(const struct mp_args *args, struct mp_store *store,
+                           int64_t campaign_id) {
     const char *command =
-        mp_args_is_set(job->args, "notify") ? mp_args_text(job->args, "notify") : NULL;
+        mp_args_is_set(args, "notify") ? mp_args_text(args, "notify") : NULL;
     struct mp_error err;
     struct mp_strbuf notice;
     bool is_change = false;
     if (command == NULL)
         return;
     mp_strbuf_init(&notice);
-    if (mp_report_notice(job->store, campaign_id, mp_args_flag(job->args, "only-new"),
-                         &notice, &is_change, &err) != MP_OK)
+    if (mp_report_notice(store, campaign_id, mp_args_flag(args, "only-new"), &notice,
+                         &is_change, &err) != MP_OK)
         mp_log(MP_LOG_WARN, "nobody is told of the verdict: %s", err.text);
     else if (is_change)
         tell(command, &notice);
     mp_strbuf_release(&notice);
 }
 
-void mp_notify_of_failure(const struct mp_campaign_job *job, const char *what) {
+void mp_notify_of_failure(const struct mp_args *args, int code, const char *what) {
     struct mp_strbuf notice;
-    if (!mp_args_is_set(job->args, "notify"))
+    if (!mp_args_is_set(args, "notify"))
         return;
     mp_strbuf_init(&notice);
-    mp_notice_of_failure(mp_command_database(job->args), job->code, what, &notice);
-    tell(mp_args_text(job->args, "notify"), &notice);
+    mp_notice_of_failure(mp_command_database(args), code, what, &notice);
+    tell(mp_args_text(args, "notify"), &notice);
     mp_strbuf_release(&notice);
 }
