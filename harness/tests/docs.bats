@@ -58,3 +58,45 @@ example() {
     done < <("$MP_BIN/mpstress" help --format=man | sed -n 's/^\.Dl //p' | sed "s/\\\\(aq/'/g; s/\\\\&//g; s/\\\\-/-/g")
     [ "$count" -ge 3 ]
 }
+
+# The guides: lines "$ command" of harness/manual, each guide in a folder of its own.
+@test "the guides' commands run as printed" {
+    PATH=$MP_BIN:$PATH
+    mkdir bin
+    ln -s "$MP_SOURCE/scripts/nightly" bin/mpstress-nightly
+    PATH=$PWD/bin:$PATH
+    count=0
+    for guide in "$MP_SOURCE"/harness/manual/*; do
+        mkdir "guide_${guide##*/}"
+        cd "guide_${guide##*/}"
+        while IFS= read -r line; do
+            example "$line"
+            count=$((count + 1))
+        done < <(sed -n 's/^    \$ //p' "$guide")
+        cd ..
+    done
+    [ "$count" -ge 30 ]
+}
+
+@test "each guide is text in the program, a manual page without a complaint, and a web page" {
+    for guide in "$MP_SOURCE"/harness/manual/*; do
+        name=${guide##*/}
+        "$MP_BIN/mpstress" help "$name" | cmp - "$guide"
+        head -1 "$guide" | grep -q "^$name - "
+        awk 'length > 120 && !/^    / { print FILENAME ": " $0; bad = 1 } END { exit bad }' "$guide"
+        "$MP_BIN/mpstress" help "$name" --format=man > page
+        grep -qx ".Dt MPSTRESS-${name^^} 7" page
+        if command -v mandoc > /dev/null; then
+            mandoc -T lint -W warning page
+            line=$(sed -n 's/^    \$ //p' "$guide" | head -1)
+            mandoc -T ascii -O width=400 page | col -b | grep -qF -- "\$ $line"
+        fi
+    done
+    "$MP_BIN/mpstress" help | grep -q '^  nightly  *a verification every night$'
+    command -v mandoc > /dev/null || skip "no mandoc here"
+    MPSTRESS=$MP_BIN/mpstress "$MP_SOURCE/scripts/guides_html" pages
+    for guide in "$MP_SOURCE"/harness/manual/*; do
+        xmllint --html --noout "pages/mpstress-${guide##*/}.html"
+        grep -q 'href="style.css"' "pages/mpstress-${guide##*/}.html"
+    done
+}

@@ -8,6 +8,7 @@
 
 #include "harness/base/text.h"
 #include "harness/supervisor/campaign/plan.h"
+#include "harness/supervisor/cli/guide.h"
 
 #define HELP_WIDTH  80
 #define HELP_COLUMN 26 /* where the help of an option begins */
@@ -166,6 +167,8 @@ void mp_document_overview(struct mp_strbuf *buf) {
     mp_strbuf_addstr(buf, "Usage: mpstress COMMAND [OPTION]...\n\nCommands:\n");
     for (const struct mp_command *const *at = mp_command_list_all(); *at != NULL; at++)
         add_entry(buf, (*at)->name, (*at)->summary);
+    mp_strbuf_addstr(buf, "\nGuides (mpstress help GUIDE, man mpstress-GUIDE):\n");
+    mp_guide_add_list(buf);
     mp_strbuf_addstr(buf, "\n"
                           "Getting started:\n"
                           "  mpstress run --suite smoke    run the smoke suite\n"

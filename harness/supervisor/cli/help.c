@@ -2,9 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/document.h"
+#include "harness/supervisor/cli/guide.h"
 
 static int print_format(size_t index) {
     static void (*const make[])(struct mp_strbuf *) = {
@@ -19,12 +21,29 @@ static int print_format(size_t index) {
     return MP_CODE_OK;
 }
 
+/* A guide is shown as it is written, unless the manual page is asked for. */
+static void print_guide(const struct mp_guide *guide, const char *format) {
+    struct mp_strbuf buf;
+    mp_strbuf_init(&buf);
+    if (strcmp(format, "man") == 0)
+        mp_guide_add_man(guide, &buf);
+    else
+        mp_strbuf_addstr(&buf, guide->text);
+    fputs(buf.text, stdout);
+    mp_strbuf_release(&buf);
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     if (args->operand_count == 0)
         return print_format((size_t)mp_option_get(&args->values, "format")->integer);
     for (size_t i = 0; i < args->operand_count; i++) {
         struct mp_error err;
+        const struct mp_guide *guide = mp_guide_find(args->operand[i]);
+        if (guide != NULL) {
+            print_guide(guide, mp_option_get(&args->values, "format")->text);
+            continue;
+        }
         const struct mp_command *command = mp_command_find(args->operand[i], &err);
         if (command == NULL)
             return mp_command_fail(args, MP_CODE_USAGE, &err);
@@ -44,12 +63,13 @@ static const struct mp_option options[] = {
     {0},
 };
 static const char *const description[] = {
-    "Shows the commands, or the options of one. The man page and the completions are "
+    "Shows the commands, the options of one, or a guide. The man page and the completions are "
     "generated from the same tables as the parser.",
     NULL,
 };
 static const struct mp_example examples[] = {
     {"mpstress help run", "the options of 'mpstress run'"},
+    {"mpstress help nightly", "the guide to nights"},
     {"mpstress help --format=man > mpstress.1", "the man page, for 'man ./mpstress.1'"},
     {"mpstress help --format=bash > mpstress.bash",
      "completions, for 'source mpstress.bash'"},
@@ -59,7 +79,7 @@ static const struct mp_example examples[] = {
 const struct mp_command mp_command_help = {
     .name = "help",
     .summary = "show help, the man page, or completions for a shell",
-    .operands = "[COMMAND]...",
+    .operands = "[COMMAND | GUIDE]...",
     .operand_names = "commands",
     .description = description,
     .options = options,

@@ -8,9 +8,8 @@
 #include "harness/base/text.h"
 #include "harness/supervisor/campaign/matrix.h"
 #include "harness/supervisor/cli/document.h"
+#include "harness/supervisor/cli/guide.h"
 
-/* The date of MP_VERSION; a build date would make builds differ. */
-#define MAN_DATE     "January 1, 2026"
 #define SOURCE_WIDTH 72
 
 /* Adds text escaped so that nothing in it is taken as markup, however it is wrapped,
@@ -138,7 +137,7 @@ static void add_examples(struct mp_strbuf *buf) {
 void mp_document_man(struct mp_strbuf *buf) {
     mp_strbuf_addstr(
         buf, ".\\\" Made by 'mpstress help --format=man'. Do not edit.\n"
-             ".Dd " MAN_DATE "\n.Dt MPSTRESS 1\n.Os\n"
+             ".Dd " MP_GUIDE_DATE "\n.Dt MPSTRESS 1\n.Os\n"
              ".Sh NAME\n.Nm mpstress\n"
              ".Nd stress testing and crash reproduction for GPU drivers\n.Sh SYNOPSIS\n");
     add_synopsis(buf);

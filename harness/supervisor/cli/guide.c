@@ -1,0 +1,113 @@
+/* The guides, and their markup as mdoc.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "harness/supervisor/cli/guide.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define LITERAL "    "
+#define HEADING "== "
+
+#define MP_GUIDE(name) extern const char mp_guide_##name[];
+#include "harness/supervisor/cli/guides.def"
+#undef MP_GUIDE
+
+static const struct mp_guide GUIDES[] = {
+#define MP_GUIDE(name) {#name, mp_guide_##name},
+#include "harness/supervisor/cli/guides.def"
+#undef MP_GUIDE
+    {NULL, NULL},
+};
+
+const struct mp_guide *mp_guide_list_all(void) {
+    return GUIDES;
+}
+
+const struct mp_guide *mp_guide_find(const char *name) {
+    for (const struct mp_guide *guide = GUIDES; guide->name != NULL; guide++)
+        if (strcmp(guide->name, name) == 0)
+            return guide;
+    return NULL;
+}
+
+/* What follows "NAME - " in the first line. */
+static void add_summary(const struct mp_guide *guide, struct mp_strbuf *buf) {
+    const char *summary = guide->text + strlen(guide->name) + strlen(" - ");
+    mp_strbuf_add(buf, summary, strcspn(summary, "\n"));
+}
+
+void mp_guide_add_list(struct mp_strbuf *buf) {
+    for (const struct mp_guide *guide = GUIDES; guide->name != NULL; guide++) {
+        mp_strbuf_addf(buf, "  %-24s", guide->name);
+        add_summary(guide, buf);
+        mp_strbuf_addch(buf, '\n');
+    }
+}
+
+static bool begins(const char *line, const char *with) {
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* A line of the text, escaped so that nothing in it is taken as markup. */
+static void add_escaped(const char *line, size_t len, struct mp_strbuf *buf) {
+    if (len > 0 && (line[0] == '.' || line[0] == '\''))
+        mp_strbuf_addstr(buf, "\\&");
+    for (size_t i = 0; i < len; i++)
+        if (line[i] == '\\')
+            mp_strbuf_addstr(buf, "\\e");
+        else if (line[i] == '-')
+            mp_strbuf_addstr(buf, "\\-");
+        else if (line[i] == '\'')
+            mp_strbuf_addstr(buf, "\\(aq");
+        else
+            mp_strbuf_addch(buf, line[i]);
+    mp_strbuf_addch(buf, '\n');
+}
+
+static void add_heading(const char *line, size_t len, struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, ".Sh ");
+    for (size_t i = strlen(HEADING); i < len; i++)
+        mp_strbuf_addch(buf, (char)toupper((unsigned char)line[i]));
+    mp_strbuf_addch(buf, '\n');
+}
+
+void mp_guide_add_man(const struct mp_guide *guide, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf,
+                   ".\\\" Made by 'mpstress help %s --format=man'. Do not edit.\n"
+                   ".Dd " MP_GUIDE_DATE "\n.Dt MPSTRESS-",
+                   guide->name);
+    for (const char *at = guide->name; *at != '\0'; at++)
+        mp_strbuf_addch(buf, (char)toupper((unsigned char)*at));
+    mp_strbuf_addf(buf, " 7\n.Os\n.Sh NAME\n.Nm mpstress-%s\n.Nd ", guide->name);
+    add_summary(guide, buf);
+    mp_strbuf_addstr(buf, "\n.Sh DESCRIPTION\n");
+    bool is_literal = false, is_open = false; /* is_open: a break is due before text */
+    const char *line = guide->text + strcspn(guide->text, "\n");
+    while (*line == '\n') {
+        size_t len = strcspn(++line, "\n");
+        bool wants_literal = begins(line, LITERAL);
+        if (is_literal && !wants_literal)
+            mp_strbuf_addstr(buf, ".Ed\n");
+        if (len == 0) {
+            is_literal = false;
+        } else if (begins(line, HEADING)) {
+            add_heading(line, len, buf);
+            is_literal = is_open = false;
+        } else if (wants_literal) {
+            if (!is_literal)
+                mp_strbuf_addstr(buf, ".Bd -literal -offset indent\n");
+            add_escaped(line + strlen(LITERAL), len - strlen(LITERAL), buf);
+            is_literal = is_open = true;
+        } else {
+            if (is_open && line[-2] == '\n')
+                mp_strbuf_addstr(buf, ".Pp\n");
+            add_escaped(line, len, buf);
+            is_literal = false;
+            is_open = true;
+        }
+        line += len;
+    }
+    mp_strbuf_addstr(buf, ".Sh SEE ALSO\n.Xr mpstress 1\n");
+}
