@@ -65,4 +65,16 @@ installed() {
         installed mpstress list --names suites | grep -qx "$call"
     done
     [ -s "$prefix/share/man/man1/mpstress.1" ]
+    # Guides, as pages and in the program; completions; what is told by --notify; what is known.
+    for call in "$MP_SOURCE"/harness/manual/*; do
+        [ -s "$prefix/share/man/man7/mpstress-${call##*/}.7" ]
+        installed mpstress help "${call##*/}" | grep -q "^${call##*/} - "
+    done
+    [ -s "$prefix/share/bash-completion/completions/mpstress" ]
+    [ -s "$prefix/share/zsh/site-functions/_mpstress" ]
+    [ -s "$prefix/share/fish/vendor_completions.d/mpstress.fish" ]
+    for call in mail webhook github_issue; do
+        [ -x "$prefix/share/mpstress/notify/$call" ]
+    done
+    installed mpstress known list --db crashed.db
 }
