@@ -50,12 +50,19 @@ static bool begins(const char *line, const char *with) {
     return strncmp(line, with, strlen(with)) == 0;
 }
 
-/* A line of the text, escaped so that nothing in it is taken as markup. */
-static void add_escaped(const char *line, size_t len, struct mp_strbuf *buf) {
-    if (len > 0 && (line[0] == '.' || line[0] == '\''))
-        mp_strbuf_addstr(buf, "\\&");
-    for (size_t i = 0; i < len; i++)
-        if (line[i] == '\\')
+/* A line of the text, escaped so that nothing in it is taken as markup. Where lines are
+ * filled each sentence begins a line of the source, as mdoc wants it. */
+static void add_escaped(const char *line, size_t len, bool is_filled,
+                        struct mp_strbuf *buf) {
+    bool is_start = true;
+    for (size_t i = 0; i < len; i++) {
+        bool ends_sentence = i > 0 && strchr(".!?", line[i - 1]) != NULL;
+        if (is_start && (line[i] == '.' || line[i] == '\''))
+            mp_strbuf_addstr(buf, "\\&");
+        is_start = is_filled && line[i] == ' ' && ends_sentence;
+        if (is_start)
+            mp_strbuf_addch(buf, '\n');
+        else if (line[i] == '\\')
             mp_strbuf_addstr(buf, "\\e");
         else if (line[i] == '-')
             mp_strbuf_addstr(buf, "\\-");
@@ -63,6 +70,7 @@ static void add_escaped(const char *line, size_t len, struct mp_strbuf *buf) {
             mp_strbuf_addstr(buf, "\\(aq");
         else
             mp_strbuf_addch(buf, line[i]);
+    }
     mp_strbuf_addch(buf, '\n');
 }
 
@@ -98,12 +106,12 @@ void mp_guide_add_man(const struct mp_guide *guide, struct mp_strbuf *buf) {
         } else if (wants_literal) {
             if (!is_literal)
                 mp_strbuf_addstr(buf, ".Bd -literal -offset indent\n");
-            add_escaped(line + strlen(LITERAL), len - strlen(LITERAL), buf);
+            add_escaped(line + strlen(LITERAL), len - strlen(LITERAL), false, buf);
             is_literal = is_open = true;
         } else {
             if (is_open && line[-2] == '\n')
                 mp_strbuf_addstr(buf, ".Pp\n");
-            add_escaped(line, len, buf);
+            add_escaped(line, len, true, buf);
             is_literal = false;
             is_open = true;
         }

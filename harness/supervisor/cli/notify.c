@@ -50,7 +50,7 @@ static void tell(const char *command, const struct mp_strbuf *notice) {
     if (answer.input != NULL)
         fclose(answer.input);
     if (status != MP_OK)
-        mp_log(MP_LOG_WARN,
+        mp_log(MP_LOG_ERROR,
                "the command of --notify failed, so nobody may have been told: %s",
                err.text);
 }
@@ -67,7 +67,7 @@ void mp_notify_of_campaign(const struct mp_args *args, struct mp_store *store,
     mp_strbuf_init(&notice);
     if (mp_report_notice(store, campaign_id, mp_args_flag(args, "only-new"), &notice,
                          &is_change, &err) != MP_OK)
-        mp_log(MP_LOG_WARN, "nobody is told of the verdict: %s", err.text);
+        mp_log(MP_LOG_ERROR, "nobody is told of the verdict: %s", err.text);
     else if (is_change)
         tell(command, &notice);
     mp_strbuf_release(&notice);
