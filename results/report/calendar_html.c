@@ -69,16 +69,16 @@ static void add_day(const struct day *day, const char *night, int number,
                 day->is_changed ? " changed" : "");
     mp_html_open(html, "a");
     mp_html_set(html, "href", "#night-%s", night);
-    mp_html_set(html, "aria-label", "%s: %" PRIu64 " of %" PRIu64 " rounds failed%s%s%s",
-                night, day->failures, day->rounds,
-                day->has_control ? "" : ", no control found",
-                day->is_changed ? ", system or driver changed" : "",
-                day->has_alarm ? ", alarm" : "");
     mp_html_text(html, "%d", number);
     if (day->failures > 0)
         mp_html_leaf(html, "small", NULL, "%s%" PRIu64, sign, day->failures);
     else
         mp_html_leaf(html, "small", NULL, "%s", sign);
+    mp_html_leaf(html, "span", "hidden", "%s: %" PRIu64 " of %" PRIu64 " rounds failed%s%s%s",
+                night, day->failures, day->rounds,
+                day->has_control ? "" : ", no control found",
+                day->is_changed ? ", system or driver changed" : "",
+                day->has_alarm ? ", alarm" : "");
     mp_html_close(html);
     mp_html_close(html);
 }
