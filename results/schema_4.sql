@@ -1,6 +1,6 @@
 
--- What version 4 added: the signature of every round that failed (the column is in `round`), and failures that
--- are known. A new file has all of schema.sql and of this one; an older file gets the column and this one.
+-- What version 4 added: the signature of every round that failed (the column is in `round`), failures that
+-- are known, and the machines of a fleet. A new file has all of schema.sql and of this one; an older file gets the column and this one.
 
 CREATE INDEX round_by_signature ON round (signature_id) WHERE signature_id IS NOT NULL;
 
@@ -26,3 +26,10 @@ WHERE r.outcome <> 'pass' AND (
     FROM signature AS s
     WHERE s.id = r.signature_id OR s.id IN (SELECT signature_id FROM crash
                                             WHERE crash.round_id = r.id AND crash.sample IS NOT 2)) = 1;
+
+-- Campaigns that are one machine's share of a fleet's run (mpstress run --fleet FLEET/MACHINE).
+CREATE TABLE fleet_member (
+    campaign_id INTEGER PRIMARY KEY REFERENCES campaign (id),
+    fleet       TEXT NOT NULL,
+    machine     TEXT NOT NULL           -- as the fleet calls it
+) STRICT;

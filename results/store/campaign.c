@@ -17,6 +17,13 @@ int mp_database_add_campaign(struct mp_store *store, const struct mp_campaign_ro
     mp_bind_foreign_or_null(&add, "left_out", row->left_out);
     int code = mp_statement_run(&add);
     *ret_id = sqlite3_last_insert_rowid(store->db);
+    if (code == SQLITE_OK && row->fleet != NULL && row->fleet[0] != '\0') {
+        struct mp_statement join = mp_statement_start(store, MP_SQL_ADD_FLEET_MEMBER);
+        mp_bind_integer(&join, "campaign_id", *ret_id);
+        mp_bind_foreign(&join, "fleet", row->fleet);
+        mp_bind_foreign(&join, "machine", row->machine);
+        code = mp_statement_run(&join);
+    }
     return code;
 }
 

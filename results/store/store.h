@@ -78,6 +78,8 @@ struct mp_campaign_row {
     const char *argv;     /* the command line, shell-quoted */
     const char *night;    /* date of the night, "2026-11-21"; NULL or "": none */
     const char *left_out; /* of the suite, in words; NULL or "": nothing */
+    const char *fleet;    /* that it is a share of; NULL or "": none ... */
+    const char *machine;  /* ... and what that calls this machine */
     const char *version;
     uint64_t seed;
     int64_t environment_id;

@@ -158,6 +158,8 @@ static enum mp_status campaign_record(struct campaign *campaign, struct mp_error
                                  .cell_count = config->plan->cell_count};
     struct mp_campaign_row row = {.argv = config->argv,
                                   .night = config->night,
+                                  .fleet = config->fleet,
+                                  .machine = config->machine,
                                   .left_out = config->plan->left_out,
                                   .version = MP_VERSION,
                                   .seed = config->seed,

@@ -52,6 +52,8 @@ struct mp_campaign_config {
     struct mp_store *store;   /* borrowed */
     const char *argv;         /* the command line, for the record */
     const char *night;        /* its date; NULL or "": none */
+    const char *fleet;        /* as in struct mp_campaign_row, and ... */
+    const char *machine;      /* ... this */
     const char *command;      /* "run"; for the record, as are `jobs` */
     unsigned jobs;
     unsigned reuse; /* rounds that one process may run, of one cell; 0: one */

@@ -196,6 +196,21 @@ static void name_night(char *buf, size_t size) {
         buf[0] = '\0';
 }
 
+/* Of a fleet's run, from "FLEET/MACHINE". */
+struct share {
+    char fleet[MP_CAMPAIGN_JOB_FLEET_MAX];
+    const char *machine;
+};
+
+static void name_share(const struct mp_args *args, struct share *ret_share) {
+    const char *text = mp_args_text(args, "fleet");
+    const char *slash = text != NULL ? strchr(text, '/') : NULL;
+    size_t len = slash != NULL ? (size_t)(slash - text) : 0;
+    *ret_share = (struct share){.machine = slash != NULL ? slash + 1 : ""};
+    snprintf(ret_share->fleet, sizeof(ret_share->fleet), "%.*s", (int)len,
+             text != NULL ? text : "");
+}
+
 /* As mp_campaign_config.is_decided. */
 static bool is_first_failure(void *arg, const struct mp_ended *ended) {
     struct mp_campaign_job *job = arg;
@@ -245,9 +260,13 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
                   .use_utf8 = mp_terminal_is_utf8()},
     };
     char night[16] = "";
+    struct share share;
     if (mp_args_flag(job->args, "night"))
         name_night(night, sizeof(night));
     config->night = night;
+    name_share(job->args, &share);
+    config->fleet = share.fleet;
+    config->machine = share.machine;
     set_order(job, config);
     config->interrupts = mp_interrupt_count();
     config->watch = mp_progress_watch;

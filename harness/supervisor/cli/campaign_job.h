@@ -91,6 +91,10 @@
 
 /* The plan kind of a run that ends at the first failure. */
 #define MP_CAMPAIGN_JOB_UNTIL_FAILURE "run until failure"
+/* That of a fleet's share, whose claim is judged over the whole fleet. */
+#define MP_CAMPAIGN_JOB_FLEET "run of a fleet"
+
+#define MP_CAMPAIGN_JOB_FLEET_MAX 65 /* of a name in --fleet, with its end */
 
 /* One call, from the options to the exit code. */
 struct mp_campaign_job {

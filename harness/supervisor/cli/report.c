@@ -12,6 +12,7 @@
 #include "harness/supervisor/cli/format.h"
 #include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "results/report/fleet.h"
 #include "results/report/nights.h"
 
 static enum mp_status report_nights(const struct mp_args *args, struct mp_store *store,
@@ -35,6 +36,19 @@ static enum mp_status report_nights(const struct mp_args *args, struct mp_store 
                : mp_nights_text(store, &options, text, ret_verdict, err);
 }
 
+static enum mp_status report_fleet(const struct mp_args *args, struct mp_store *store,
+                                   const struct mp_report_options *shared,
+                                   struct mp_strbuf *text, enum mp_verdict *ret_verdict,
+                                   struct mp_error *err) {
+    struct mp_fleet_options options = {.has_ended = mp_args_flag(args, "all-ended"),
+                                       .use_colour = shared->use_colour,
+                                       .use_ascii = shared->use_ascii,
+                                       .width = shared->width};
+    return mp_format_find(args) == MP_FORMAT_json
+               ? mp_fleet_json(store, &options, text, ret_verdict, err)
+               : mp_fleet_text(store, &options, text, ret_verdict, err);
+}
+
 /* Options for nights are refused without --nights, and vice versa. */
 static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     static const char *const of_nights[] = {"device", "arm", "scenario", "since",
@@ -44,7 +58,19 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
                             "'%s': report takes no operands; name a campaign with "
                             "--campaign ID",
                             args->operand[0]);
-    bool has_nights = mp_args_flag(args, "nights");
+    bool has_nights = mp_args_flag(args, "nights"),
+         has_fleet = mp_args_flag(args, "fleet");
+    if (has_fleet && (has_nights || mp_args_is_set(args, "campaign")))
+        return mp_error_set(err, MP_USAGE,
+                            "--fleet shows all runs of the newest fleet and cannot be "
+                            "combined with --nights or --campaign");
+    if (mp_args_flag(args, "all-ended") && !has_fleet)
+        return mp_error_set(err, MP_USAGE, "--all-ended needs --fleet");
+    if (has_fleet && mp_format_find(args) > MP_FORMAT_json)
+        return mp_error_set(
+            err, MP_USAGE,
+            "--fleet supports text and JSON only; --format %s shows one campaign",
+            mp_args_text(args, "format"));
     if (has_nights && mp_args_is_set(args, "campaign"))
         return mp_error_set(err, MP_USAGE,
                             "--nights shows the campaigns of all nights and cannot be "
@@ -83,6 +109,8 @@ static enum mp_status write_report(const struct mp_args *args, struct mp_strbuf 
                                         &options.campaign_id, err);
     if (status == MP_OK && mp_args_flag(args, "nights"))
         status = report_nights(args, store, &options, text, ret_verdict, err);
+    else if (status == MP_OK && mp_args_flag(args, "fleet"))
+        status = report_fleet(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK)
         status = mp_format_write(mp_format_find(args), store, &options, text, ret_verdict,
                                  err);
@@ -140,10 +168,9 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --nights: pool nights on different builds of system and driver; the "
              "report says so"},
-    MP_ROW_FORMAT,
-    MP_ROW_OUTPUT,
-    MP_ROW_OPEN,
-    MP_ROW_ONLY_NEW,
+        status = report_nights(args, store, &options, text, ret_verdict, err);
+    else if (status == MP_OK && mp_args_flag(args, "fleet"))
+        status = report_fleet(args, store, &options, text, ret_verdict, err);
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
@@ -161,6 +188,9 @@ static const char *const description[] = {
     "With --nights, shows every night that was run with --night, with a row for each "
     "build of system and driver. Nights on different builds are not pooled. A night "
     "whose positive control did not fail counts in no figure over several nights.",
+    "With --fleet, shows what the machines of a fleet did together (run --fleet, "
+    "scripts/fleet), a row for each machine and build. Builds are not pooled: a claim must "
+    "be met on each. While a run still goes on, no claim is met.",
     NULL,
 };
 
@@ -171,6 +201,8 @@ static const struct mp_example examples[] = {
      "the first campaign, as JSON"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
+    {"mpstress report --fleet --db fleet.db",
+     "what the machines of a fleet have shown together"},
     {"mpstress report --db mpstress.db --campaign 1 --format junit > report.xml",
      "for a CI system that shows tests"},
     {"mpstress report --format html --output report.html  # exits 1",

@@ -162,6 +162,33 @@ static enum mp_status check_night(const struct mp_campaign_job *job,
     return MP_OK;
 }
 
+/* The two names of --fleet. They stand in tables and in file names. */
+static enum mp_status check_fleet(struct mp_campaign_job *job, struct mp_error *err) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+    const char *text = mp_args_text(job->args, "fleet");
+    if (text == NULL)
+        return MP_OK;
+    size_t fleet = strspn(text, letters);
+    size_t machine = text[fleet] == '/' ? strspn(text + fleet + 1, letters) : 0;
+    if (fleet == 0 || machine == 0 || fleet >= MP_CAMPAIGN_JOB_FLEET_MAX ||
+        machine >= MP_CAMPAIGN_JOB_FLEET_MAX || text[fleet + 1 + machine] != '\0')
+        return mp_error_set(err, MP_USAGE,
+                            "--fleet takes two names of letters, digits, '.', '_' and "
+                            "'-', as in nightly7/mac-3, and not '%s'",
+                            text);
+    if (job->until_failure || mp_args_is_set(job->args, "round-seed"))
+        return mp_error_set(err, MP_USAGE,
+                            "--fleet goes with a claim such as 'rate<0.1%%@95%%' or "
+                            "none, not with --until failure or --round-seed");
+    if (job->has_claim) {
+        job->plan_claim = &job->claim;
+        job->plan_kind = MP_CAMPAIGN_JOB_FLEET;
+        job->has_claim = false;
+    }
+    return MP_OK;
+}
+
 /* Checks the whole request. Runs no round, creates no file. */
 static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err) {
     if (mp_args_flag(job->args, "resume"))
@@ -187,6 +214,8 @@ static enum mp_status prepare(struct mp_campaign_job *job, struct mp_error *err)
         status = check_reuse(job, err);
     if (status == MP_OK)
         status = mp_replay_find(job, err);
+    if (status == MP_OK)
+        status = check_fleet(job, err);
     return status;
 }
 
@@ -295,6 +324,12 @@ static const struct mp_option options[] = {
              "independent"},
     MP_ROW_CAPTURE,
     MP_ROW_RECORDER,
+    {.name = "fleet",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FLEET/MACHINE",
+     .help = "this run is the share of one machine in the run of a fleet, both named as "
+             "you like: --until is recorded, is judged over all machines by 'mpstress "
+             "report --fleet', and does not end this run (see scripts/fleet)"},
     {.name = "night",
      .type = MP_OPTION_FLAG,
      .help = "mark this run as tonight's verification, for 'mpstress report --nights'"},
