@@ -78,12 +78,12 @@ struct mp_campaign_row {
     const char *argv;     /* the command line, shell-quoted */
     const char *night;    /* date of the night, "2026-11-21"; NULL or "": none */
     const char *left_out; /* of the suite, in words; NULL or "": nothing */
-    const char *fleet;    /* that it is a share of; NULL or "": none ... */
-    const char *machine;  /* ... and what that calls this machine */
     const char *version;
     uint64_t seed;
     int64_t environment_id;
-    int64_t plan_id; /* of mp_store_plan; 0: none */
+    int64_t plan_id;     /* of mp_store_plan; 0: none */
+    const char *fleet;   /* that it is a share of; NULL or "": none ... */
+    const char *machine; /* ... and what that calls this machine */
 };
 enum mp_status mp_store_campaign_begin(struct mp_store *store,
                                        const struct mp_campaign_row *row, int64_t *ret_id,

@@ -168,9 +168,18 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --nights: pool nights on different builds of system and driver; the "
              "report says so"},
-        status = report_nights(args, store, &options, text, ret_verdict, err);
-    else if (status == MP_OK && mp_args_flag(args, "fleet"))
-        status = report_fleet(args, store, &options, text, ret_verdict, err);
+    {.name = "fleet",
+     .type = MP_OPTION_FLAG,
+     .help = "the runs of the newest fleet, by machine and build; the verdict is that of "
+             "all together"},
+    {.name = "all-ended",
+     .type = MP_OPTION_FLAG,
+     .help = "with --fleet: no run of it goes on, whatever the database says of machines "
+             "that are gone; what they had in flight counts as failed"},
+    MP_ROW_FORMAT,
+    MP_ROW_OUTPUT,
+    MP_ROW_OPEN,
+    MP_ROW_ONLY_NEW,
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_COLOR,
