@@ -74,11 +74,11 @@ static void add_day(const struct day *day, const char *night, int number,
         mp_html_leaf(html, "small", NULL, "%s%" PRIu64, sign, day->failures);
     else
         mp_html_leaf(html, "small", NULL, "%s", sign);
-    mp_html_leaf(html, "span", "hidden", "%s: %" PRIu64 " of %" PRIu64 " rounds failed%s%s%s",
-                night, day->failures, day->rounds,
-                day->has_control ? "" : ", no control found",
-                day->is_changed ? ", system or driver changed" : "",
-                day->has_alarm ? ", alarm" : "");
+    mp_html_leaf(html, "span", "hidden",
+                 "%s: %" PRIu64 " of %" PRIu64 " rounds failed%s%s%s", night,
+                 day->failures, day->rounds, day->has_control ? "" : ", no control found",
+                 day->is_changed ? ", system or driver changed" : "",
+                 day->has_alarm ? ", alarm" : "");
     mp_html_close(html);
     mp_html_close(html);
 }

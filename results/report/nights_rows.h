@@ -125,9 +125,9 @@ struct mp_nights_kind {
     char *title;
     char *key; /* "" if it has no signature */
     uint64_t newest, earlier;
-    size_t nights;   /* earlier ones that had it */
-    size_t last_row; /* the newest of these, SIZE_MAX: none */
-    double chance;   /* exact P that all fell into earlier nights */
+    size_t nights;       /* earlier ones that had it */
+    size_t last_row;     /* the newest of these, SIZE_MAX: none */
+    double chance;       /* exact P that all fell into earlier nights */
     char *issue, *until; /* NULL: nobody looks after it */
     bool has_expired;    /* before the newest night */
 };

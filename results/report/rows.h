@@ -31,7 +31,7 @@ struct mp_report_cell {
     size_t device_index; /* into mp_report.device */
     uint64_t outcome[MP_OUTCOME_COUNT];
     uint64_t rounds, failures, no_verdict; /* rounds: passed or failed */
-    uint64_t known;                     /* of the failures: known ones */
+    uint64_t known;                        /* of the failures: known ones */
     uint64_t in_flight;                 /* begun and not ended; in none of the others */
     struct mp_evidence_earlier earlier; /* tries of the same claim, for a subject */
     int64_t overlap_min, overlap_max;   /* over the rounds that count */

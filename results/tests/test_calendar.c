@@ -15,10 +15,8 @@
 
 /* How many empty cells stand before the first of the month, and how many days it has. */
 static void count_cells(const char *night, size_t *ret_blank, size_t *ret_days) {
-    struct mp_nights_row row = {.night = (char *)night,
-                                .rounds = 5,
-                                .failures = 2,
-                                .control = MP_CONTROL_FOUND};
+    struct mp_nights_row row = {
+        .night = (char *)night, .rounds = 5, .failures = 2, .control = MP_CONTROL_FOUND};
     struct mp_nights_build build = {.name = "A"};
     struct mp_nights nights = {
         .build = &build, .build_count = 1, .row = &row, .row_count = 1};

@@ -230,7 +230,7 @@ extern const struct mp_misuse_ops mp_metal_misuse;
     .wait = mp_metal_wait, .state = mp_metal_state, .blit = mp_metal_blit,               \
     .profile = mp_metal_profile, .event = &mp_metal_events,                              \
     .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
-    .each_method = mp_metal_each_method,                                                 \
-    .bare = &mp_metal_bare, .misuse = &mp_metal_misuse
+    .each_method = mp_metal_each_method, .bare = &mp_metal_bare,                         \
+    .misuse = &mp_metal_misuse
 
 #endif

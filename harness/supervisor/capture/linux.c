@@ -59,7 +59,7 @@ struct tracee {
 
 struct mp_capture {
     pid_t pid;
-    bool is_program, follows; /* follows: crashes of children are recorded */
+    bool is_program, follows;  /* follows: crashes of children are recorded */
     struct mp_crash *of_child; /* of the first child that crashed, if it follows */
     struct mp_crash *at_exit;  /* without threads: what was loaded when it exited */
     struct tracee *tracee;

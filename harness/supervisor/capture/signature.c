@@ -361,8 +361,8 @@ void mp_signature_place(const struct mp_crash *crash,
     buf[0] = '\0';
     choose_frames_of(crash, thread, &chosen);
     size_t count = chosen.is_only_runtime ? RUNTIME_FRAMES : KEY_FRAMES;
-    bool is_inside = frames != NULL && chosen.count > 0 &&
-                     is_driver(crash, chosen.frame[0], frames);
+    bool is_inside =
+        frames != NULL && chosen.count > 0 && is_driver(crash, chosen.frame[0], frames);
     for (size_t i = 0; i < count && i < chosen.count; i++) {
         if (is_inside && !is_driver(crash, chosen.frame[i], frames))
             break;
