@@ -315,7 +315,7 @@ repeat_line() {
     [ "$(query "SELECT count(*) FROM round")" = 5 ]
     run "$program" report --campaign 1 --format junit --db rounds.db
     [[ "$output" == *'failures="1"'* ]]
-    [[ "$output" == *"it exited with code 3"* ]]
+    [[ "$output" == *"exit/code 3"* ]]
     [[ "$output" == *'name="not_shown"'* ]]
     run "$program" report --campaign 1 --format markdown --db rounds.db
     [[ "$output" == *"Not shown"* ]]
@@ -369,7 +369,7 @@ END
     [[ "$flat" == *"FIXED B (./victim) failed in 0 of "*" rounds, A (./victim exit 3) in "* ]]
     [[ "$flat" == *" compared ./victim exit 3 (A, the control) with ./victim (B), in "* ]]
     [[ "$flat" == *" A ./victim exit 3 "*" B ./victim "*"./victim (B) against ./victim exit 3 (A)"* ]]
-    [[ "$flat" == *" exit in A (./victim exit 3) "* ]]
+    [[ "$flat" == *" exit in A (./victim exit 3): exit/code 3 "* ]]
     [[ "${flat/command /}" != *"arm none"* ]]
     build=$(query "SELECT params ->> 'build' FROM cell LIMIT 1")
     "$program" report --json --db rounds.db > out.json

@@ -27,7 +27,7 @@ share() {
     run -0 "$program" report --fleet --db all.db --json
     [[ "$output" == *'"verdict":"claim_met"'*'"machines":2'* ]]
     # a machine that is gone, or goes on
-    query "UPDATE campaign SET state = 'running' WHERE id = 1" all.db
+    sqlite3 all.db "UPDATE campaign SET state = 'running' WHERE id = 1"
     run -3 "$program" report --fleet --db all.db
     [[ "$output" == "UNFINISHED"*"would be met"*"1 run still goes on"* ]]
     run "$program" report --fleet --all-ended --db all.db --json
@@ -45,7 +45,7 @@ share() {
 @test "builds are never added up: a claim must be met on each" {
     share a mm:threads=2,iters=2 --device null --rounds 12 --until 'rate<30%@95%'
     share b mm:threads=2,iters=2 --device null --rounds 2 --until 'rate<30%@95%'
-    query "UPDATE environment SET driver_id = 'another', fingerprint = 'x' || fingerprint" b.db
+    sqlite3 b.db "UPDATE environment SET driver_id = 'another', fingerprint = 'x' || fingerprint"
     "$program" merge --quiet all.db a.db b.db
     run -3 "$program" report --fleet --db all.db
     [[ "$output" == *"undecided"*"on build"*"builds"* ]]

@@ -47,7 +47,7 @@ load cli_fixture
     run -0 "$program" list batch
     [[ "$output" == "batch: inference of"*"batch: a queue gathers"* ]]
     run -0 "$program" list event
-    [[ "$output" == "event: a choice of call"*"event_mix: "* ]]
+    [[ "$output" == "event: a choice of order"*"event: a choice of call"*"event_mix: "* ]]
     run -0 "$program" list destroy_race
     [[ "$output" == "destroy_race: a choice of defects, a setting of metal@model"*"commit destroys the context"* ]]
     run -0 "$program" list reader

@@ -52,7 +52,7 @@ load cli_fixture
 
 @test "an unknown command names the nearest" {
     refused "'rn'" "'run'" -- rn
-    refused "'reprot'" "'report'" -- reprot
+    refused "'repport'" "'report'" -- repport
     refused "'quark'" report list -- quark
     refused "'rpeort'" -- help rpeort
 }

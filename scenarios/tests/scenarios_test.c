@@ -99,9 +99,12 @@ static void every_parameter_accepts_its_default_and_its_limits(void **state) {
         for (size_t row = 0; row < mp_option_count(rows); row++) {
             assert_text(rows[row].help);
             assert_non_null(rows[row].metavar);
-            assert_non_null(rows[row].fallback);
-            assert_int_equal(
-                mp_option_set(&values, rows[row].name, rows[row].fallback, &err), MP_OK);
+            /* A set of words may be empty by default: it is then no part of the cell. */
+            assert_true(rows[row].fallback || rows[row].type == MP_OPTION_SET);
+            if (rows[row].fallback)
+                assert_int_equal(
+                    mp_option_set(&values, rows[row].name, rows[row].fallback, &err),
+                    MP_OK);
             if (rows[row].type == MP_OPTION_INT)
                 assert_true(rows[row].min <= rows[row].max && rows[row].min >= 0);
         }
