@@ -15,7 +15,7 @@ share() {
 
 @test "the claim of a fleet is met by the rounds of all its machines together, and only when all have ended" {
     for machine in mac-1 mac-2; do
-        share "$machine" mm:threads=2,iters=2 "$control" --device "$model" --rounds 12 --until 'rate<30%@95%'
+        share "$machine" single_thread "$control" --device "$model" --rounds 12 --until 'rate<30%@95%'
         # not ended by the claim, which is the fleet's
         [ "$(query "SELECT count(*) FROM round" "$machine.db")" = 24 ]
         run -3 "$program" report --fleet --db "$machine.db" --json || [ "$status" -eq 0 ]
@@ -35,16 +35,16 @@ share() {
 }
 
 @test "runs of a fleet that make different claims are not added up" {
-    share a mm:threads=2,iters=2 --device null --rounds 2 --until 'rate<90%@95%'
-    share b mm:threads=2,iters=2 --device null --rounds 2 --until 'rate<80%@95%'
+    share a single_thread --device null --rounds 2 --until 'rate<90%@95%'
+    share b single_thread --device null --rounds 2 --until 'rate<80%@95%'
     "$program" merge --quiet all.db a.db b.db
     run -2 "$program" report --fleet --db all.db
     [[ "$output" == *"do not all make the same claim"* ]]
 }
 
 @test "builds are never added up: a claim must be met on each" {
-    share a mm:threads=2,iters=2 --device null --rounds 12 --until 'rate<30%@95%'
-    share b mm:threads=2,iters=2 --device null --rounds 2 --until 'rate<30%@95%'
+    share a single_thread --device null --rounds 12 --until 'rate<30%@95%'
+    share b single_thread --device null --rounds 2 --until 'rate<30%@95%'
     sqlite3 b.db "UPDATE environment SET driver_id = 'another', fingerprint = 'x' || fingerprint"
     "$program" merge --quiet all.db a.db b.db
     run -3 "$program" report --fleet --db all.db
@@ -57,8 +57,8 @@ share() {
     refused "two names" -- run mm --device null --fleet 'a/b c'
     refused "failure" -- run mm --device null --fleet a/b --until failure
     refused "needs --fleet" -- report --all-ended
-    share a mm:threads=2,iters=2 --device null --rounds 1
-    "$program" run mm:threads=2,iters=2 --device null --rounds 1 --db plain.db --quiet >plain.txt || true
+    share a single_thread --device null --rounds 1
+    "$program" run single_thread --device null --rounds 1 --db plain.db --quiet >plain.txt || true
     run "$program" report --fleet --db plain.db
     [ "$status" -eq 2 ] || [ "$status" -eq 4 ] || [ "$status" -eq 6 ]
     [[ "$output" == *"belongs to a fleet"* ]]
