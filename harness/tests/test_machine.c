@@ -20,6 +20,27 @@
 
 static char root[] = "machine-XXXXXX";
 
+static const struct mp_machine_item *find(const struct mp_machine *machine,
+                                          const char *name) {
+    for (size_t i = 0; i < machine->count; i++)
+        if (strcmp(machine->item[i].name, name) == 0)
+            return &machine->item[i];
+    fail_msg("nothing is said of %s", name);
+    return NULL;
+}
+
+/* The finding has these words, and advice that has these, NULL: none. */
+static void expect(const struct mp_machine *machine, const char *name, const char *words,
+                   const char *todo) {
+    const struct mp_machine_item *item = find(machine, name);
+    if (strstr(item->words, words) == NULL)
+        fail_msg("%s: '%s' does not say '%s'", name, item->words, words);
+    assert_int_equal(item->is_careful, todo != NULL);
+    if (strstr(item->todo, todo != NULL ? todo : "") == NULL)
+        fail_msg("%s: '%s' does not say '%s'", name, item->todo, todo);
+}
+
+#ifdef __linux__
 static void make_folders(char *path) {
     for (char *at = strchr(path + strlen(root) + 1, '/'); at != NULL;
          at = strchr(at + 1, '/')) {
@@ -47,33 +68,12 @@ static void put_link(const char *path, const char *target) {
     assert_int_equal(symlink(target, whole), 0);
 }
 
-static const struct mp_machine_item *find(const struct mp_machine *machine,
-                                          const char *name) {
-    for (size_t i = 0; i < machine->count; i++)
-        if (strcmp(machine->item[i].name, name) == 0)
-            return &machine->item[i];
-    fail_msg("nothing is said of %s", name);
-    return NULL;
-}
-
-/* The finding has these words, and advice that has these, NULL: none. */
-static void expect(const struct mp_machine *machine, const char *name, const char *words,
-                   const char *todo) {
-    const struct mp_machine_item *item = find(machine, name);
-    if (strstr(item->words, words) == NULL)
-        fail_msg("%s: '%s' does not say '%s'", name, item->words, words);
-    assert_int_equal(item->is_careful, todo != NULL);
-    if (strstr(item->todo, todo != NULL ? todo : "") == NULL)
-        fail_msg("%s: '%s' does not say '%s'", name, item->todo, todo);
-}
-
 static struct mp_machine look(void) {
     struct mp_machine machine;
     mp_machine_read(&machine, root, "./rounds.db");
     return machine;
 }
 
-#ifdef __linux__
 static void linux_without_any_of_these_files_says_so(void **state) {
     (void)state;
     struct mp_machine machine = look();
