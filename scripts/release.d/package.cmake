@@ -28,12 +28,17 @@ if(MPSTRESS_DEBIAN)
         "Files: *\nCopyright: 2026 the authors of mpstress\nLicense: Apache-2.0\n\n"
         "License: Apache-2.0\n On Debian systems, the full text of the Apache License version 2.0 is in\n"
         " /usr/share/common-licenses/Apache-2.0.\n")
-    install(FILES ${CMAKE_BINARY_DIR}/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mpstress)
+    string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # of SOURCE_DATE_EPOCH
+    file(WRITE ${CMAKE_BINARY_DIR}/changelog
+        "mpstress (${PROJECT_VERSION}) unstable; urgency=medium\n\n  * What changed is in NEWS.gz.\n\n"
+        " -- ${CPACK_PACKAGE_CONTACT}  ${date}\n")
+    install(FILES ${CMAKE_BINARY_DIR}/copyright ${CMAKE_BINARY_DIR}/changelog
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mpstress)
+    install(FILES CHANGELOG.md RENAME NEWS DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mpstress)
     install(CODE "
         set(root \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share\")
-        file(COPY_FILE ${CMAKE_SOURCE_DIR}/CHANGELOG.md \${root}/doc/mpstress/changelog)
         file(GLOB pages \${root}/man/man*/*)
-        foreach(page \${root}/doc/mpstress/changelog \${pages})
+        foreach(page \${root}/doc/mpstress/changelog \${root}/doc/mpstress/NEWS \${pages})
             execute_process(COMMAND gzip -9nf \${page} COMMAND_ERROR_IS_FATAL ANY)
         endforeach()")
 endif()
