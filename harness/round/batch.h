@@ -20,7 +20,8 @@ struct mp_batch;
 
 /* What the queue does to the device, with a group of requests. */
 struct mp_batch_calls {
-    /* Around all calls for one group; what they keep out does not come between two. */
+    /* Around all calls for one group: what `enter` keeps out until `leave` does not come
+     * between two of them. */
     void (*enter)(void *data);
     /* Encodes one op. An error is of the request that the op belongs to. */
     enum mp_status (*encode)(void *data, struct mp_worker *worker, const struct mp_op *op,

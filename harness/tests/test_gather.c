@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "harness/base/array.h"
 #include "harness/tests/stream_fixture.h"
 
 static enum mp_status hand_in(struct mp_worker *worker, struct mp_stream_pool *pool,
@@ -23,7 +24,7 @@ static void group_is_whole_while_another_synchronizes_all_streams(void **state) 
     static const enum call held[] = {IN_ENCODE, IN_END, IN_COMMIT, IN_WAIT};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
+    for (size_t i = 0; i < MP_COUNT(held); i++) {
         struct mp_stream_policy policy = policy_of(find_arm("batch=1"), MP_SHARE_THREAD);
         struct scene scene;
 
