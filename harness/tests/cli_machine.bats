@@ -12,10 +12,12 @@ arguments() {
     case $1 in
     run) echo "noop --device null --rounds 2 --db new.db" ;;
     compare) echo "none serial noop:threads=2 --device null --rounds 2 --db new.db" ;;
+    repro) echo "noop --device null:fault=segv_null --rounds 4 --fresh 2 --db repro.db" ;;
     plan) echo "rate<1%@95% --db rounds.db" ;;
     report | doctor) echo "--db rounds.db" ;;
     show) echo "round 1 --db rounds.db" ;;
     package) echo "crash 1 packed --db crashes.db" ;;
+    known) echo "list --all --db crashes.db" ;;
     import) echo "$MP_SOURCE/harness/tests/reports/abort.ips --db rounds.db" ;;
     merge) echo "all.db rounds.db" ;;
     list | version) echo "" ;;

@@ -393,6 +393,8 @@ static const struct mp_example examples[] = {
      "speed against threads, with limits"},
     {"mpstress run --resume  # exits 2", "resume the newest interrupted run"},
     {"mpstress run --exec false --rounds 2  # exits 1", "your own program as a round"},
+    {"mpstress run noop --device null --rounds 20 --fleet lab/mac1 --db fleet.db",
+     "the rounds of one machine of a fleet"},
     {0},
 };
 
