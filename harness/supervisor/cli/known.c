@@ -198,14 +198,15 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress known list", "what is known in ./mpstress.db"},
+    {"mpstress run noop --device null:fault=segv_null --rounds 3 --db known.db  # exits 1",
+     "failures of one kind"},
+    {"mpstress known list --all --db known.db", "which kinds there are"},
     {"mpstress known add 1 --issue https://github.com/OWNER/NAME/issues/1 --until "
-     "2027-12-31",
-     "the first signature is known until the end of 2027"},
-    {"mpstress report --only-new  # exits 5",
-     "the exit code is that of the new failures: here, of a suite whose control has no "
-     "power"},
-    {"mpstress known remove 1", "it counts as new again"},
+     "2099-12-31 --db known.db",
+     "the first has an issue, and is known until that day"},
+    {"mpstress report --only-new --db known.db",
+     "nothing is new, so the exit code is 0"},
+    {"mpstress known remove 1 --db known.db", "it counts as new again"},
     {0},
 };
 
