@@ -158,5 +158,5 @@ lock guards, which stream=safe does not have; write stream=pytorch_2_9, or strea
         WHERE role = 'positive_control' AND outcome NOT IN ('crash', 'abort', 'mismatch', 'hang')")" = "" ]
     [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome) FROM round JOIN campaign_cell USING (cell_id)
         WHERE role <> 'positive_control' AND outcome <> 'no_overlap'")" = pass ]
-    [ "$(sqlite3 "$db" "SELECT count(*) FROM round JOIN campaign_cell USING (cell_id) WHERE role = 'positive_control'")" = 10 ]
+    [ "$(sqlite3 "$db" "SELECT count(*) FROM round JOIN campaign_cell USING (cell_id) WHERE role = 'positive_control'")" = 11 ]
 }
