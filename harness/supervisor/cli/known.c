@@ -198,7 +198,8 @@ static const char *const description[] = {
 };
 
 static const struct mp_example examples[] = {
-    {"mpstress run noop --device null:fault=segv_null --rounds 3 --db known.db  # exits 1",
+    {"mpstress run noop --device null:fault=segv_null --rounds 3 --db known.db  # exits "
+     "1",
      "failures of one kind"},
     {"mpstress known list --all --db known.db", "which kinds there are"},
     {"mpstress known add 1 --issue https://github.com/OWNER/NAME/issues/1 --until "
