@@ -63,7 +63,6 @@ example() {
 
 # The guides: lines "$ command" of harness/manual, each guide in a folder of its own.
 @test "the guides' commands run as printed" {
-    export MPSTRESS_LAVAPIPE=/no/such/driver.so
     PATH=$MP_BIN:$PATH
     mkdir bin
     ln -s "$MP_SOURCE/scripts/nightly" bin/mpstress-nightly
