@@ -116,3 +116,43 @@ certificate() {
 has_steps() {
     [ "$(query "SELECT count(*) >= 2 FROM campaign JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize'")" = 1 ]
 }
+
+@test "--bundle packs the crash that was found, whatever cannot be packed is said, and a bad folder before the hunt" {
+    run -1 --separate-stderr "$program" repro noop --device null:fault=segv_null --rounds 4 --fresh 2 --bundle made --json \
+        --quiet --db rounds.db
+    printf '%s' "$output" > out.json
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('out.json'), '\$.package.archive')")" = made/mpstress-signature-1.tar ]
+    # it is the archive that package makes
+    run -0 "$program" package signature 1 again --db rounds.db
+    cmp made/*.tar again/*.tar
+    run -1 "$program" repro mm:n=4,threads=1 --device null:fault=wrong --rounds 4 --fresh 2 --bundle wrong --quiet --db wrong.db
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"package none: signature 1 in wrong.db is of failures that left no stack"* ]]
+    [ ! -e wrong ]
+    run -3 "$program" repro noop --device null --rounds 3 --bundle none --quiet --db none.db
+    [ ! -e none ]
+    # before anything runs
+    refused "exists and is not empty" -- repro noop --device null --bundle made --db new.db
+    refused "--bundle need --capture on" -- repro noop --device null --bundle new --capture off --db new.db
+    run -2 "$program" repro noop --device null --bundle none/made --db new.db
+    [[ "$output" == *"cannot make the folder none/made"* ]]
+    [ ! -e new.db ]
+    # what was found is told and recorded, even if the archive cannot be written at the end
+    "$program" repro noop --device null:fault=segv_null --rounds 8 --fresh 30 --bundle full --json --quiet \
+        --db full.db > out.json 2> err &
+    campaign_pid=$!
+    wait_until "the hunt has begun" has_begun
+    mkdir full
+    echo kept > full/notes
+    code=0
+    wait $campaign_pid || code=$?
+    campaign_pid=
+    [ "$code" = 6 ]
+    grep -q "the folder full exists and is not empty" err
+    [ "$(ls full)" = notes ]
+    [ "$(sqlite3 :memory: "SELECT json_extract(j, '\$.verdict') || json_extract(j, '\$.exit_code') || (json_extract(j, '\$.package') IS NULL)
+        FROM (SELECT readfile('out.json') AS j)")" = failures61 ]
+}
+
+has_begun() {
+    [ "$(query "SELECT count(*) > 0 FROM round" full.db)" = 1 ]
+}

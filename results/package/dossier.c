@@ -180,11 +180,19 @@ static enum mp_status find_crash(struct mp_store *store, const struct mp_dossier
         " ifnull(json_extract(params, '$.iters'), 0),"
         " ifnull(json_extract(params, '$.ops'), 0), k.id DESC LIMIT 1",
         of->id);
+    bool has_rounds = find_number(&query, "SELECT 1 FROM round WHERE signature_id = ?1",
+                                  of->id) != MP_FIELD_NULL;
     enum mp_status status = mp_query_status(&query, err);
     mp_query_end(&query);
     if (status == MP_OK && is_known == MP_FIELD_NULL)
         return mp_error_set(err, MP_NOT_FOUND, "%s has no signature %lld",
                             mp_store_path(store), (long long)of->id);
+    if (status == MP_OK && *ret_id == MP_FIELD_NULL && has_rounds)
+        return mp_error_set(err, MP_NOT_FOUND,
+                            "signature %lld in %s is of failures that left no stack "
+                            "(wrong numbers, lost work): a package is about a crash or "
+                            "a hang; 'mpstress show signature %lld' shows what is known",
+                            (long long)of->id, mp_store_path(store), (long long)of->id);
     if (status == MP_OK && *ret_id == MP_FIELD_NULL)
         return mp_error_set(
             err, MP_NOT_FOUND,

@@ -13,6 +13,7 @@
 /* A signature of the wanted failures, while they are counted. */
 struct bucket {
     char *key, *title, *seed, *cell, *arm;
+    int64_t id;
     uint64_t rounds;
 };
 
@@ -59,7 +60,8 @@ static void count_bucket(struct bucket **bucket, size_t *count, sqlite3_stmt *ro
                                        .title = mp_query_copy(rows, 5),
                                        .seed = mp_query_copy(rows, 7),
                                        .cell = mp_query_copy(rows, 8),
-                                       .arm = mp_query_copy(rows, 9)};
+                                       .arm = mp_query_copy(rows, 9),
+                                       .id = sqlite3_column_int64(rows, 10)};
     }
     (*bucket)[i].rounds++;
 }
@@ -77,6 +79,7 @@ static void take_bucket(struct mp_hunt_part *part, struct bucket *bucket, size_t
             part->key_seed = bucket[i].seed;
             part->key_cell = bucket[i].cell;
             part->key_arm = bucket[i].arm;
+            part->key_id = bucket[i].id;
             part->key_rounds = bucket[i].rounds;
             continue;
         }
@@ -97,11 +100,10 @@ static void load_rounds(struct mp_hunt_part *part, struct mp_query *query,
     sqlite3_stmt *rows = mp_query_rows(
         query,
         "SELECT r.id, r.cell_id, class, r.wall_ns, s.key, s.title,"
-        " ifnull(position, seq), r.seed, t.title, cell.arm FROM round AS r"
+        " ifnull(position, seq), r.seed, t.title, cell.arm, s.id FROM round AS r"
         " JOIN outcome ON outcome.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id JOIN cell_title AS t ON t.cell_id = r.cell_id"
-        " LEFT JOIN signature AS s ON s.id = (SELECT signature_id FROM crash"
-        " WHERE round_id = r.id ORDER BY crash.id LIMIT 1)"
+        " LEFT JOIN signature AS s ON s.id = r.signature_id"
         " WHERE r.campaign_id = ?1 ORDER BY ifnull(position, seq)",
         part->campaign_id, 0);
     while (mp_query_next(query, rows)) {

@@ -44,6 +44,7 @@ struct mp_hunt_part {
     double first_seconds; /* that the rounds up to it took, one by one */
     /* The most frequent signature among the wanted failures; NULL: none. */
     char *key, *title;
+    int64_t key_id; /* its row */
     uint64_t key_rounds;
     char *key_seed; /* of its first round ... */
     char *key_cell; /* and the scenario with its parameters */

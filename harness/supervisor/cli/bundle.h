@@ -7,16 +7,26 @@
 
 #include "results/package/package.h"
 
+struct json_object;
+
 struct mp_bundle {
     struct mp_package_facts facts;
     struct mp_strbuf path; /* of the archive; to be released, even after a failure */
     size_t bytes;
 };
 
-/* The folder is new or empty. MP_USAGE if it cannot be used, MP_NOT_FOUND if there is no
+/* Whether a package can be written into the folder, which is new or empty; the error
+ * says why not. For commands that work long before they have one. */
+enum mp_status mp_bundle_check(const char *folder, struct mp_error *err);
+
+/* MP_USAGE if the folder cannot be used, MP_NOT_FOUND if there is no
  * such crash, MP_SYSTEM if the archive cannot be written: then nothing of it is left. */
 enum mp_status mp_bundle_make(const char *database, const char *folder,
                               const struct mp_package_options *options,
                               struct mp_bundle *ret_bundle, struct mp_error *err);
+
+/* Adds what was made: as members of a document, or as lines. */
+void mp_bundle_json(const struct mp_bundle *bundle, struct json_object *to);
+void mp_bundle_text(const struct mp_bundle *bundle, struct mp_strbuf *text);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "harness/supervisor/cli/command.h"
 #include "results/report/json.h"
-#include "results/report/line.h"
 
 /* "crash 7 DIR", "signature 3 DIR", or "7 DIR": a crash. */
 static enum mp_status read_operands(const struct mp_args *args,
@@ -42,51 +41,16 @@ static enum mp_status read_operands(const struct mp_args *args,
     return MP_OK;
 }
 
-static void print_json(const struct mp_bundle *bundle) {
-    const struct mp_package_facts *facts = &bundle->facts;
+static void print(const struct mp_args *args, const struct mp_bundle *bundle) {
     struct mp_strbuf text;
     mp_strbuf_init(&text);
-    struct json_object *document = mp_json_document("package", "ok", MP_CODE_OK);
-    mp_json_add_text(document, "archive", bundle->path.text);
-    mp_json_add_count(document, "bytes", bundle->bytes);
-    mp_json_add_text(document, "title", facts->title);
-    mp_json_add_count(document, "files", facts->files);
-    mp_json_add_count(document, "reports", facts->reports);
-    mp_json_add_count(document, "originals", facts->originals);
-    mp_json_add_bool(document, "has_program", facts->has_program);
-    mp_json_add_bool(document, "only_on_a_model", facts->is_of_model);
-    mp_json_print(document, &text);
-    fwrite(text.text, 1, text.len, stdout);
-    mp_strbuf_release(&text);
-}
-
-static void print_text(const struct mp_bundle *bundle) {
-    const struct mp_package_facts *facts = &bundle->facts;
-    const char *path = bundle->path.text;
-    struct mp_strbuf text;
-    mp_strbuf_init(&text);
-    mp_strbuf_add_escaped(&text, facts->title, strlen(facts->title), 0);
-    mp_strbuf_addch(&text, '\n');
-    mp_strbuf_add_escaped(&text, path, strlen(path), 0);
-    mp_strbuf_addf(&text, ": %zu files, %zu bytes", facts->files, bundle->bytes);
-    if (facts->reports > 0)
-        mp_strbuf_addf(&text, ", %zu redacted %s of the system", facts->reports,
-                       mp_plural(facts->reports, "report", "reports"));
-    mp_strbuf_addf(&text, "\n%s\n",
-                   facts->has_program
-                       ? "with a stand-alone program; its build line is in the page"
-                       : "without a stand-alone program: mpstress has none that shows "
-                         "this crash");
-    if (facts->originals > 0)
-        mp_strbuf_addf(
-            &text, "%zu %s in it as the system wrote %s, with all names (--verbatim)\n",
-            facts->originals, mp_plural(facts->originals, "report is", "reports are"),
-            mp_plural(facts->originals, "it", "them"));
-    if (facts->is_of_model)
-        mp_strbuf_addf(&text, "%s\n", MP_MODEL_NOTE);
-    mp_strbuf_addstr(&text, "names of users and hosts, folders, addresses and serial "
-                            "numbers were taken out as far as they are known: read it "
-                            "before you send it\n");
+    if (mp_args_flag(args, "json")) {
+        struct json_object *document = mp_json_document("package", "ok", MP_CODE_OK);
+        mp_bundle_json(bundle, document);
+        mp_json_print(document, &text);
+    } else {
+        mp_bundle_text(bundle, &text);
+    }
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
 }
@@ -105,10 +69,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (status == MP_OK)
         status =
             mp_bundle_make(mp_command_database(args), folder, &options, &bundle, &err);
-    if (status == MP_OK && mp_args_flag(args, "json"))
-        print_json(&bundle);
-    else if (status == MP_OK)
-        print_text(&bundle);
+    if (status == MP_OK)
+        print(args, &bundle);
     mp_strbuf_release(&bundle.path);
     if (status == MP_OK)
         return MP_CODE_OK;

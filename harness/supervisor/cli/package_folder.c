@@ -19,6 +19,29 @@ static bool is_empty(DIR *dir) {
     return entry == NULL;
 }
 
+static enum mp_status cannot_make(const char *path, struct mp_error *err) {
+    return mp_error_set_errno(err, MP_SYSTEM, errno,
+                              "cannot make the folder %s for the package; name another, "
+                              "or make the folder that it is to be in",
+                              path);
+}
+
+/* The folder in which a new one would be made. */
+static enum mp_status check_parent(const char *path, struct mp_error *err) {
+    struct mp_strbuf parent;
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    mp_strbuf_init(&parent);
+    mp_strbuf_add(&parent, path, len);
+    mp_strbuf_addch(&parent, '.');
+    bool is_usable = access(parent.text, W_OK | X_OK) == 0;
+    mp_strbuf_release(&parent);
+    return is_usable ? MP_OK : cannot_make(path, err);
+}
+
 enum mp_status mp_package_folder_check(struct mp_package_folder *folder,
                                        struct mp_error *err) {
     struct stat info;
@@ -26,7 +49,7 @@ enum mp_status mp_package_folder_check(struct mp_package_folder *folder,
         return mp_error_set(err, MP_USAGE, "the folder for the package has no name");
     if (lstat(folder->path, &info) != 0) {
         if (errno == ENOENT)
-            return MP_OK;
+            return check_parent(folder->path, err);
         return mp_error_set_errno(err, MP_USAGE, errno, "cannot use the folder %s",
                                   folder->path);
     }
@@ -93,10 +116,7 @@ enum mp_status mp_package_folder_write(const struct mp_package_folder *folder,
                                        struct mp_strbuf *ret_path, struct mp_error *err) {
     struct mp_strbuf draft;
     if (!folder->is_there && mkdir(folder->path, 0777) != 0)
-        return mp_error_set_errno(err, MP_SYSTEM, errno,
-                                  "cannot make the folder %s for the package; name "
-                                  "another, or make the folder that it is to be in",
-                                  folder->path);
+        return cannot_make(folder->path, err);
     mp_strbuf_init(&draft);
     mp_strbuf_addf(ret_path, "%s/%s.tar", folder->path, name);
     mp_strbuf_addf(&draft, "%s.part", ret_path->text);

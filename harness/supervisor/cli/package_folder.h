@@ -15,7 +15,8 @@ struct mp_package_folder {
     bool is_there;    /* and empty */
 };
 
-/* Looks, and changes nothing. MP_USAGE if it cannot be used, in words. */
+/* Looks, and changes nothing. MP_USAGE if it cannot be used, MP_SYSTEM if it cannot be
+ * made where it is to be, in words. */
 enum mp_status mp_package_folder_check(struct mp_package_folder *folder,
                                        struct mp_error *err);
 /* Makes the folder if need be, and the file NAME.tar in it; `ret_path` receives its path.

@@ -15,9 +15,11 @@
 #include "harness/base/rng.h"
 #include "harness/base/words.h"
 #include "harness/supervisor/campaign/hunt.h"
+#include "harness/supervisor/cli/bundle.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/minimize.h"
+#include "harness/supervisor/cli/notify.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/hunt.h"
 #include "results/report/json.h"
@@ -41,8 +43,10 @@ struct repro {
     int64_t search_id, fresh_id;
     bool is_measured;       /* an earlier call has completed the fresh part */
     struct mp_cell leading; /* the cell that the fresh part measures */
-    bool has_leading, has_minimized;
+    bool has_leading, has_minimized, has_bundle;
     struct mp_minimize minimize;
+    struct mp_bundle bundle;
+    struct mp_error no_bundle; /* why there is none, though it was asked for */
 };
 
 static bool was_stopped(const struct repro *repro) {
@@ -131,6 +135,18 @@ static enum mp_status plan_ways(struct repro *repro, struct mp_error *err) {
     return status;
 }
 
+/* Where --bundle writes: as this call says, else as the one that it resumes. */
+static const char *bundle_folder(const struct repro *repro) {
+    const char *folder = mp_args_text(repro->shown, "bundle");
+    return folder != NULL ? folder : mp_args_text(repro->job.args, "bundle");
+}
+
+/* A folder that cannot be used is told before the hunt. */
+static enum mp_status check_folder(const struct repro *repro, struct mp_error *err) {
+    const char *folder = bundle_folder(repro);
+    return folder != NULL ? mp_bundle_check(folder, err) : MP_OK;
+}
+
 /* Checks the whole request. Runs no round, creates no file. */
 static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
     struct mp_campaign_job *job = &repro->job;
@@ -140,13 +156,16 @@ static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
         return mp_error_set(err, MP_USAGE,
                             "name one scenario, as in 'mpstress repro destroy_impl'; "
                             "'mpstress list' shows them");
-    bool needs_signature =
-        mp_args_is_set(args, "signature") || mp_args_flag(args, "minimize");
+    bool needs_signature = mp_args_is_set(args, "signature") ||
+                           mp_args_flag(args, "minimize") ||
+                           mp_args_is_set(args, "bundle");
     if (needs_signature && mp_args_integer(args, "capture", 0) != 0)
         return mp_error_set(err, MP_USAGE,
-                            "--signature and --minimize need --capture on: without it no "
-                            "crash has a signature");
-    enum mp_status status = mp_campaign_job_read_seeds(job, err);
+                            "--signature, --minimize and --bundle need --capture on: "
+                            "without it no crash has a signature");
+    enum mp_status status = check_folder(repro, err);
+    if (status == MP_OK)
+        status = mp_campaign_job_read_seeds(job, err);
     if (status == MP_OK)
         status = mp_campaign_job_read_catalog(job, err);
     return status == MP_OK ? plan_ways(repro, err) : status;
@@ -178,6 +197,8 @@ static enum mp_status prepare_resume(struct repro *repro, struct mp_error *err) 
     enum mp_status status = mp_campaign_job_prepare_resume(job, err);
     if (status == MP_OK)
         status = read_saved(repro, err);
+    if (status == MP_OK)
+        status = check_folder(repro, err);
     if (status != MP_OK)
         return status;
     id = job->resumed.campaign_id;
@@ -340,6 +361,22 @@ static void say_way_on(const struct repro *repro) {
     mp_strbuf_release(&path);
 }
 
+static void add_bundle(const struct mp_bundle *bundle, struct mp_text *lines) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    mp_strbuf_add_escaped(&line, bundle->path.text, bundle->path.len, 0);
+    mp_strbuf_addf(&line, ": %zu files, %s", bundle->facts.files,
+                   bundle->facts.has_program
+                       ? "with a stand-alone program"
+                       : "without a stand-alone program: mpstress has none that shows "
+                         "this crash");
+    mp_line_add(lines, "package", MP_PLAIN, line.text);
+    mp_line_add(lines, "", MP_PLAIN,
+                "Names were taken out as far as they are known: read it before you send "
+                "it.");
+    mp_strbuf_release(&line);
+}
+
 static void print_text(const struct repro *repro, const struct mp_hunt_report *report,
                        struct mp_strbuf *text) {
     enum mp_colour_choice colour =
@@ -355,42 +392,100 @@ static void print_text(const struct repro *repro, const struct mp_hunt_report *r
                             .width = look.width == 0 ? 100 : look.width};
     if (repro->has_minimized)
         mp_minimize_text(&repro->minimize, &lines);
+    if (repro->has_bundle)
+        add_bundle(&repro->bundle, &lines);
+    else if (repro->no_bundle.text[0] != '\0')
+        mp_line_add(&lines, "package", MP_WARN, repro->no_bundle.text);
+}
+
+/* The most frequent one, which --minimize keeps, too. */
+static int64_t signature_to_pack(const struct mp_hunt_report *found) {
+    return found->fresh.key != NULL ? found->fresh.key_id : found->search.key_id;
+}
+
+/* Packs what was found, unless it is no crash: a package is about one. */
+static enum mp_status make_bundle(struct repro *repro, const struct mp_hunt_report *found,
+                                  struct mp_error *err) {
+    const struct mp_package_options options = {
+        .of = {.is_signature = true, .id = signature_to_pack(found)}};
+    struct mp_error why = {""};
+    enum mp_status status = MP_NOT_FOUND;
+    if (options.of.id == 0)
+        mp_error_set(&why, status, "no failure that was found has a signature");
+    else
+        status = mp_bundle_make(mp_store_path(repro->job.store), bundle_folder(repro),
+                                &options, &repro->bundle, &why);
+    repro->has_bundle = status == MP_OK;
+    if (status == MP_NOT_FOUND)
+        mp_error_set(&repro->no_bundle, status, "none: %s", why.text);
+    else if (status != MP_OK)
+        *err = why;
+    return status == MP_NOT_FOUND ? MP_OK : status;
+}
+
+/* What goes into files of its own. The hunt is told whether they can be written or not. */
+static enum mp_status write_files(struct repro *repro, const struct mp_hunt_report *found,
+                                  struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    if (repro->has_minimized)
+        status = write_certificate(repro, err);
+    if (status == MP_OK && bundle_folder(repro) != NULL && found->code == 1 &&
+        !was_stopped(repro))
+        status = make_bundle(repro, found, err);
+    return status;
+}
+
+static void print_json(struct repro *repro, const struct mp_hunt_report *report,
+                       struct mp_strbuf *text) {
+    struct json_object *document =
+        mp_json_document("repro", report->verdict, repro->job.code);
+    mp_hunt_json(report, document);
+    if (repro->has_minimized)
+        mp_minimize_json(&repro->minimize, document);
+    else
+        mp_json_add_null(document, "minimized");
+    if (repro->has_bundle)
+        mp_bundle_json(&repro->bundle, mp_json_add_object(document, "package"));
+    else
+        mp_json_add_null(document, "package");
+    mp_json_print(document, text);
+}
+
+static void print(struct repro *repro, const struct mp_hunt_report *report) {
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    if (mp_args_flag(repro->shown, "json"))
+        print_json(repro, report, &text);
+    else
+        print_text(repro, report, &text);
+    fwrite(text.text, 1, text.len, stdout);
+    mp_strbuf_release(&text);
+    if (was_stopped(repro))
+        say_way_on(repro);
 }
 
 static enum mp_status conclude(struct repro *repro, struct mp_error *err) {
     struct mp_campaign_job *job = &repro->job;
     struct mp_hunt_report report;
-    struct mp_strbuf text;
-    mp_strbuf_init(&text);
+    struct mp_error why;
     enum mp_status status =
         mp_hunt_load(job->store, repro->search_id, repro->fresh_id,
                      mp_args_text(job->args, "signature"), &report, err);
     if (status == MP_OK && mp_args_flag(job->args, "minimize") && repro->has_leading &&
         report.code == 1 && !was_stopped(repro))
         status = minimize(repro, &report, err);
-    if (status == MP_OK && repro->has_minimized)
-        status = write_certificate(repro, err);
     if (status == MP_OK) {
-        job->code = mp_interrupt_signal() != 0 ? MP_CODE_SIGNALLED + mp_interrupt_signal()
-                                               : report.code;
-        if (mp_args_flag(repro->shown, "json")) {
-            struct json_object *document =
-                mp_json_document("repro", report.verdict, job->code);
-            mp_hunt_json(&report, document);
-            if (repro->has_minimized)
-                mp_minimize_json(&repro->minimize, document);
-            else
-                mp_json_add_null(document, "minimized");
-            mp_json_print(document, &text);
-        } else {
-            print_text(repro, &report, &text);
+        bool is_written = write_files(repro, &report, &why) == MP_OK;
+        if (!is_written) {
+            mp_log(MP_LOG_ERROR, "%s", why.text);
+            mp_notify_of_failure(job->args, MP_CODE_HARNESS, why.text);
         }
-        fwrite(text.text, 1, text.len, stdout);
-        if (was_stopped(repro))
-            say_way_on(repro);
+        job->code = mp_interrupt_signal() != 0 ? MP_CODE_SIGNALLED + mp_interrupt_signal()
+                    : is_written               ? report.code
+                                               : MP_CODE_HARNESS;
+        print(repro, &report);
     }
     mp_hunt_release(&report);
-    mp_strbuf_release(&text);
     return status;
 }
 
@@ -407,6 +502,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_campaign_job *job = &repro->job;
     struct mp_error err;
     mp_campaign_job_init(job, "repro", args, argv);
+    mp_strbuf_init(&repro->bundle.path);
     repro->shown = args;
     job->shares_rounds = true;
     enum mp_status status =
@@ -429,6 +525,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     }
     free(repro->argv);
     mp_minimize_release(&repro->minimize);
+    mp_strbuf_release(&repro->bundle.path);
     free(repro);
     return code;
 }
@@ -470,6 +567,11 @@ static const struct mp_option options[] = {
      .metavar = "FILE",
      .help = "where --minimize writes its certificate, JSON; default: beside the "
              "database, with .minimized.json behind its name"},
+    {.name = "bundle",
+     .type = MP_OPTION_TEXT,
+     .metavar = "DIR",
+     .help = "then write the archive of 'mpstress package' about the crash that was "
+             "found, into this new or empty folder"},
     {.name = "duration",
      .type = MP_OPTION_DURATION,
      .metavar = "T",
@@ -513,6 +615,9 @@ static const char *const description[] = {
     "first one's rate (lower limit), under the same signature. The errors of all "
     "decisions add up to 5 % at most. Fresh seeds validate the result, and a certificate "
     "has every step.",
+    "--bundle packs what was found for the vendor of the driver, as 'mpstress package' "
+    "does: the crash with the most frequent signature, with the minimized case if there is "
+    "one. A failure without stacks (wrong numbers, lost work) is not packed.",
     "All rounds are recorded, with their perturbation as a parameter and with role finder: "
     "they are in no night, no claim and no other rate. A round is repeated from its "
     "seed by the printed command. Exit 1: found; 3: not found; 4: no round could run.",
@@ -529,6 +634,10 @@ static const struct mp_example examples[] = {
     {"mpstress repro 'noop:threads=3,iters=2' --device null:fault=segv_null --rounds 8 "
      "--fresh 2 --minimize  # exits 1",
      "make the case small, too"},
+    {"mpstress repro destroy_impl:threads=2 --device "
+     "metal@model:defects=destroy_race,reader=U --rounds 8 --fresh 4 "
+     "--bundle hunt-for-vendor  # exits 1",
+     "pack what is found, for the vendor"},
     {"mpstress repro --resume  # exits 2", "resume the newest interrupted hunt"},
     {0},
 };
