@@ -61,7 +61,7 @@ pack() {
         grep -qFx "<h2>$part</h2>" open/README.html
     done
     hits=$(query "SELECT count(*) FROM crash WHERE signature_id = (SELECT signature_id FROM crash WHERE id = 1)")
-    grep -q "^This crash came in $hits of 4 rounds that passed or failed, in 1 cell\." open/README.md
+    grep -q "^This crash came in $hits of 4 rounds that passed or failed, of 1 cell\." open/README.md
     grep -q '| sync\\_on\\_queue | 0 | 4 | ≤ 52.8 % |' open/README.md
     grep -q "^No\. Threads share an encoder" open/README.md
     seed=$(query "SELECT seed FROM campaign")
@@ -171,4 +171,57 @@ pack() {
     run "$program" run noop --device null:fault=segv_null --round-seed 7 --rounds 1 --db rounds.db --quiet
     pack crash 1
     grep -q "^None: it came only in rounds that enter no rate" open/README.md
+}
+
+# hunt ARGUMENT...: finds, measures and minimizes the planted race, in rounds.db.
+hunt() {
+    run "$program" repro destroy_impl:threads=3,iters=2,n=1,ops=2,streams=1 --device "$RACE" --rounds 8 --fresh 4 --seed 3 \
+        --minimize --jobs 2 --quiet --db rounds.db "$@"
+    [ "$status" = 1 ]
+}
+
+@test "the certificate of a minimized case goes in, with every step, and the program has its parameters" {
+    hunt --bundle made
+    mkdir open
+    tar xf made/*.tar -C open --strip-components 1
+    tr -s '\n ' ' ' <<< "$output" | grep -q 'package made/mpstress-signature-[0-9]*.tar: 9 files, with a stand-alone program'
+    of() { sqlite3 :memory: "SELECT json_extract(readfile('open/minimized.json'), '\$.minimized.$1')"; }
+    [ "$(of format)" = mpstress-certificate/1 ]
+    [ "$(of least.threads)$(of least.iters)$(of is_valid)" = 211 ]
+    grep -qFx "## The smallest case" open/README.md
+    grep -qFx "<h2>The smallest case</h2>" open/README.html || grep -q ">The smallest case</h2>" open/README.html
+    grep -q "add up to at most 5 %" open/README.md
+    # each step is a row, with its campaign
+    [ "$(sed -n '/^## The smallest case/,/^## With/p' open/README.md | grep -c '^| [0-9]')" = "$(($(of 'steps[#-1].number') + 1))" ]
+    grep -q "| $(of 'steps[#-1].failures') of $(of 'steps[#-1].rounds') |.*| $(of 'steps[#-1].campaign_id'), $(of 'steps[#-1].seed') |" \
+        open/README.md
+    grep -q "^Final validation, on seeds that no decision had seen: $(of validation.failures) of $(of validation.rounds) rounds" open/README.md
+    # the claim has the fresh rounds, the stacks are of the smallest case
+    fresh=$(query "SELECT count(*) FROM round WHERE campaign_id = 2")
+    grep -q "^This crash came in [0-9]* of $fresh rounds" open/README.md
+    [ "$(query "SELECT kind FROM campaign JOIN plan ON plan.id = plan_id WHERE campaign.id = (SELECT campaign_id FROM round
+        WHERE seed = '$(sed -n 's/.*in round [0-9]*, seed \(0x[0-9a-f]*\).*/\1/p' open/README.md)')")" = "repro minimize" ]
+    grep -q "at its beginning, as they were minimized: 1 thread calls one encoder" open/README.md
+    [ "$(sed -n 's/^#define THREADS //p;s/^#define SEQUENCES //p' open/destroy_impl.c | head -2 | tr -d '\n')" = 1"$(of least.ops)" ]
+    if ! nm "$MP_BIN/libmpmodel.so" | grep -Eq '__[at]san_init'; then
+        cd open
+        sh -c "$(grep '^cc ' README.md)"
+        MODEL="$MP_BIN/libmpmodel.so" run -1 ./destroy_impl shared
+        [[ "$output" == *"; 1 threads, 50 encoders a round"* || "$output" == *"; 1 thread"* ]]
+        [[ "$output" == *"crash: signal 11 at 0x"* ]]
+        cd ..
+    fi
+    # a certificate that says more than the database, or of another crash, is not believed
+    key=$(of signature)
+    number=$(query "SELECT id FROM signature WHERE key = '$key'")
+    sed 's/"seed":"0x[0-9a-f]*"/"seed":"0x1234"/' rounds.db.minimized.json > other.json
+    refused "it is of another database" -- package signature "$number" foreign --db rounds.db --certificate other.json
+    sed 's/"signature":"[^"]*"/"signature":"another"/' rounds.db.minimized.json > other.json
+    refused "it is of another failure" -- package signature "$number" foreign --db rounds.db --certificate other.json
+    refused "it is no certificate" -- package signature "$number" foreign --db rounds.db --certificate "$MP_SOURCE/README.md"
+    [ ! -e foreign ]
+    echo '{"minimized":[[[' > rounds.db.minimized.json
+    run -0 "$program" package signature "$number" without --db rounds.db
+    [[ "$output" == *"rounds.db.minimized.json is left out: it is no certificate"* ]]
+    run ! grep -q minimized.json <(tar tf without/*.tar)
 }

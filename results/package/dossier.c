@@ -36,7 +36,7 @@ static const struct mp_field ENVIRONMENT_TABLE[] = {
 
 #define STATE(member, kind) MP_FIELD(struct mp_dossier_state, member, kind)
 static const struct mp_field STATE_TABLE[] = {
-    STATE(campaign_id, INTEGER), STATE(name, TEXT), STATE(text, TEXT),
+    STATE(campaigns, TEXT), STATE(name, TEXT), STATE(text, TEXT),
 };
 
 #define REPORT(member, kind) MP_FIELD(struct mp_dossier_report, member, kind)
@@ -58,6 +58,15 @@ static const struct mp_fields state_fields =
 static const struct mp_fields report_fields =
     MP_FIELDS(struct mp_dossier_report, REPORT_TABLE);
 
+/* The role of a cell in a campaign; in a hunt, its part: 'repro search', 'repro fresh',
+ * 'repro minimize'. Rounds of the fresh part alone were chosen by nothing that they show.
+ */
+#define MEMBER                                                                           \
+    ", member AS MATERIALIZED (SELECT m.campaign_id, m.cell_id, iif(m.role = 'finder'"   \
+    " AND p.kind LIKE 'repro %', p.kind, m.role) AS role FROM campaign_cell AS m"        \
+    " JOIN campaign AS c ON c.id = m.campaign_id LEFT JOIN plan AS p"                    \
+    " ON p.id = c.plan_id WHERE m.campaign_id IN at)"
+
 /* ?1 a signature, 0: none; ?2 the round of the crash. hit: its rounds; at: the campaigns
  * in which a cell of them ran. */
 #define WITH                                                                             \
@@ -71,13 +80,14 @@ static const struct mp_fields report_fields =
 static void load_cells(struct mp_dossier *dossier, int64_t signature, int64_t round) {
     dossier->cell = mp_fields_list(
         &cell_fields, &dossier->show.query,
-        WITH
-        ", cells AS (SELECT cell_id, role FROM campaign_cell WHERE campaign_id IN at"
-        " GROUP BY 1, 2),"
+        WITH MEMBER
+        ", cells AS (SELECT cell_id, role FROM member GROUP BY 1, 2),"
+        " came_in AS (SELECT m.cell_id, m.role, hit.wall_ns FROM hit JOIN member AS m"
+        "  ON m.campaign_id = hit.campaign_id AND m.cell_id = hit.cell_id),"
         " counts AS (SELECT m.cell_id, m.role, n.outcome, o.class, sum(n.rounds) AS n"
-        " FROM campaign_cell AS m JOIN round_count AS n ON n.campaign_id = m.campaign_id"
+        " FROM member AS m JOIN round_count AS n ON n.campaign_id = m.campaign_id"
         " AND n.cell_id = m.cell_id JOIN outcome AS o ON o.name = n.outcome"
-        " WHERE m.campaign_id IN at GROUP BY 1, 2, 3),"
+        " GROUP BY 1, 2, 3),"
         " sums AS (SELECT cell_id, role, sum(n) FILTER (WHERE class = 'pass') AS passed,"
         "  sum(n) FILTER (WHERE class = 'failure') AS failed,"
         "  sum(n) FILTER (WHERE class = 'no_verdict') AS no_verdict FROM counts"
@@ -87,29 +97,31 @@ static void load_cells(struct mp_dossier *dossier, int64_t signature, int64_t ro
         "  FROM (SELECT * FROM counts WHERE class = 'failure' ORDER BY cell_id, role,"
         "  n DESC, outcome) GROUP BY 1, 2),"
         " came AS (SELECT cell_id, role, group_concat(campaign_id, ', ') AS words FROM"
-        "  (SELECT cell_id, role, campaign_id FROM campaign_cell WHERE campaign_id IN at"
+        "  (SELECT cell_id, role, campaign_id FROM member"
         "  ORDER BY 1, 2, 3) GROUP BY 1, 2),"
-        " middle AS (SELECT cell_id, wall_ns FROM (SELECT cell_id, wall_ns, row_number()"
-        "  OVER (PARTITION BY cell_id ORDER BY wall_ns) AS k, count(*) OVER"
-        "  (PARTITION BY cell_id) AS n FROM hit) WHERE k = (n + 1) / 2)"
+        " middle AS (SELECT cell_id, role, wall_ns FROM (SELECT cell_id, role, wall_ns,"
+        "  row_number() OVER (PARTITION BY cell_id, role ORDER BY wall_ns) AS k, count(*)"
+        "  OVER (PARTITION BY cell_id, role) AS n FROM came_in) WHERE k = (n + 1) / 2)"
         " SELECT c.cell_id AS id, t.title, l.device, l.arm, c.role,"
-        " (c.role = 'subject' AND c.cell_id IN (SELECT cell_id FROM hit)) AS is_hit,"
+        " (c.role = 'repro fresh' OR c.role = 'subject' AND c.cell_id IN"
+        "  (SELECT cell_id FROM came_in WHERE role = 'subject')) AS is_hit,"
         " (c.role = 'subject' AND (l.scenario, l.params) IN (SELECT scenario, params"
         "  FROM cell WHERE id IN (SELECT cell_id FROM hit))) AS is_same_work,"
         " ifnull(s.passed, 0) AS passed, ifnull(s.failed, 0) AS failed,"
         " ifnull(s.no_verdict, 0) AS no_verdict, k.words AS outcomes,"
         " w.words AS campaigns, m.wall_ns * 1.0 AS median_ns,"
-        " (SELECT count(*) FROM hit WHERE hit.cell_id = c.cell_id) AS hits,"
-        " (SELECT min(load_low) FROM round_sum AS s WHERE s.cell_id = c.cell_id"
-        "  AND s.campaign_id IN at) AS load_low,"
-        " (SELECT max(load_high) FROM round_sum AS s WHERE s.cell_id = c.cell_id"
-        "  AND s.campaign_id IN at) AS load_high"
+        " (SELECT count(*) FROM came_in AS h WHERE h.cell_id = c.cell_id"
+        "  AND h.role = c.role) AS hits,"
+        " (SELECT min(load_low) FROM round_sum AS s JOIN member AS f USING (campaign_id,"
+        "  cell_id) WHERE f.cell_id = c.cell_id AND f.role = c.role) AS load_low,"
+        " (SELECT max(load_high) FROM round_sum AS s JOIN member AS f USING (campaign_id,"
+        "  cell_id) WHERE f.cell_id = c.cell_id AND f.role = c.role) AS load_high"
         " FROM cells AS c JOIN cell AS l ON l.id = c.cell_id"
         " JOIN cell_title AS t ON t.cell_id = c.cell_id"
         " JOIN came AS w ON w.cell_id = c.cell_id AND w.role = c.role"
         " LEFT JOIN sums AS s ON s.cell_id = c.cell_id AND s.role = c.role"
         " LEFT JOIN kinds AS k ON k.cell_id = c.cell_id AND k.role = c.role"
-        " LEFT JOIN middle AS m ON m.cell_id = c.cell_id"
+        " LEFT JOIN middle AS m ON m.cell_id = c.cell_id AND m.role = c.role"
         " ORDER BY is_hit DESC, is_same_work DESC, hits DESC, c.cell_id, c.role",
         signature, round, &dossier->cell_count);
 }
@@ -130,8 +142,10 @@ static void load_campaigns(struct mp_dossier *dossier, int64_t signature, int64_
         signature, round, &dossier->environment_count);
     dossier->state =
         mp_fields_list(&state_fields, query,
-                       WITH " SELECT * FROM campaign_state WHERE campaign_id IN at"
-                            " ORDER BY campaign_id, name",
+                       WITH " SELECT group_concat(campaign_id, ', ') AS campaigns, name,"
+                            " text FROM (SELECT * FROM campaign_state WHERE campaign_id"
+                            " IN at ORDER BY campaign_id) GROUP BY name, text"
+                            " ORDER BY name, min(campaign_id)",
                        signature, round, &dossier->state_count);
 }
 
@@ -151,9 +165,10 @@ static void load_reports(struct mp_dossier *dossier, int64_t signature, int64_t 
     }
 }
 
-static int64_t find_number(struct mp_query *query, const char *sql, int64_t id) {
+static int64_t find_number(struct mp_query *query, const char *sql, int64_t id,
+                           int64_t other) {
     int64_t found = MP_FIELD_NULL;
-    sqlite3_stmt *rows = mp_query_rows(query, sql, id, 0);
+    sqlite3_stmt *rows = mp_query_rows(query, sql, id, other);
     while (mp_query_next(query, rows))
         if (sqlite3_column_type(rows, 0) != SQLITE_NULL)
             found = sqlite3_column_int64(rows, 0);
@@ -170,18 +185,18 @@ static enum mp_status find_crash(struct mp_store *store, const struct mp_dossier
     }
     mp_query_begin(&query, store);
     int64_t is_known =
-        find_number(&query, "SELECT 1 FROM signature WHERE id = ?1", of->id);
+        find_number(&query, "SELECT 1 FROM signature WHERE id = ?1", of->id, 0);
     *ret_id = find_number(
         &query,
         "SELECT k.id FROM crash AS k JOIN round AS r ON r.id = k.round_id JOIN cell ON"
         " cell.id = r.cell_id WHERE k.signature_id = ?1 ORDER BY"
-        " EXISTS (SELECT 1 FROM crash_thread AS t WHERE t.crash_id = k.id) DESC,"
+        " r.campaign_id = ?2 DESC, EXISTS (SELECT 1 FROM crash_thread AS t WHERE t.crash_id = k.id) DESC,"
         " ifnull(json_extract(params, '$.threads'), 0),"
         " ifnull(json_extract(params, '$.iters'), 0),"
         " ifnull(json_extract(params, '$.ops'), 0), k.id DESC LIMIT 1",
-        of->id);
+        of->id, of->campaign_id);
     bool has_rounds = find_number(&query, "SELECT 1 FROM round WHERE signature_id = ?1",
-                                  of->id) != MP_FIELD_NULL;
+                                  of->id, 0) != MP_FIELD_NULL;
     enum mp_status status = mp_query_status(&query, err);
     mp_query_end(&query);
     if (status == MP_OK && is_known == MP_FIELD_NULL)
@@ -225,11 +240,11 @@ enum mp_status mp_dossier_load(struct mp_dossier *dossier, struct mp_store *stor
         find_number(query,
                     "SELECT json_extract(params, '$.threads') FROM cell"
                     " WHERE id = (SELECT cell_id FROM round WHERE id = ?1)",
-                    round);
+                    round, 0);
     dossier->ops = find_number(query,
                                "SELECT json_extract(params, '$.ops') FROM cell"
                                " WHERE id = (SELECT cell_id FROM round WHERE id = ?1)",
-                               round);
+                               round, 0);
     load_cells(dossier, signature, round);
     load_campaigns(dossier, signature, round);
     load_reports(dossier, signature, round);

@@ -12,8 +12,9 @@
 /* A cell of the campaigns in which the crash came, with its rounds there. */
 struct mp_dossier_cell {
     int64_t id;
-    char *title, *device, *arm, *role;
-    bool is_hit;       /* the crash came in it, as a subject */
+    char *title, *device, *arm;
+    char *role;  /* in a hunt its part: "repro fresh" */
+    bool is_hit; /* the crash came in it, as a subject; all of a hunt's fresh part */
     bool is_same_work; /* as such a cell: scenario and parameters */
     int64_t passed, failed, no_verdict;
     int64_t hits;    /* rounds with the crash */
@@ -36,7 +37,7 @@ struct mp_dossier_environment {
 
 /* What changed from campaign to campaign: load, heat, clock, disk. */
 struct mp_dossier_state {
-    int64_t campaign_id;
+    char *campaigns; /* "1, 2" */
     char *name, *text;
 };
 
@@ -73,6 +74,7 @@ struct mp_dossier {
 struct mp_dossier_of {
     bool is_signature;
     int64_t id;
+    int64_t campaign_id; /* whose crash is preferred for a signature; 0: none */
 };
 
 /* MP_NOT_FOUND if there is no such crash, or a signature without crashes of rounds. Must

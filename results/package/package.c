@@ -19,6 +19,7 @@
 
 struct package {
     struct mp_dossier dossier;
+    struct mp_certificate certificate;
     struct mp_redact redact;
     const struct mp_package_options *options;
     struct mp_strbuf *archive;
@@ -72,6 +73,9 @@ static void learn_names(struct package *package) {
     learn(package, dossier->show.round.stderr_end);
     learn(package, dossier->show.round.spec);
     learn(package, dossier->show.round.fix);
+    if (package->facts->has_minimized)
+        mp_redact_learn_text(&package->redact, package->options->certificate,
+                             package->options->certificate_len);
     for (size_t i = 0; i < dossier->report_count; i++) {
         learn(package, dossier->report[i].path);
         if (!dossier->report[i].is_binary && mp_dossier_read_file(dossier, i, &bytes))
@@ -86,10 +90,12 @@ static void add_pages(struct package *package) {
     struct mp_letter letter;
     struct mp_strbuf text;
     bool is_advisory = package->options->is_advisory;
-    const struct mp_writing writing = {.dossier = &package->dossier,
-                                       .redact = &package->redact,
-                                       .letter = &letter,
-                                       .is_verbatim = package->options->is_verbatim};
+    const struct mp_writing writing = {
+        .dossier = &package->dossier,
+        .certificate = package->facts->has_minimized ? &package->certificate : NULL,
+        .redact = &package->redact,
+        .letter = &letter,
+        .is_verbatim = package->options->is_verbatim};
     mp_letter_init(&letter);
     mp_strbuf_init(&text);
     if (is_advisory)
@@ -232,6 +238,12 @@ static void add_program(struct package *package) {
     mp_strbuf_release(&source);
 }
 
+static void add_certificate(struct package *package) {
+    if (package->facts->has_minimized)
+        add_foreign(package, "minimized.json", package->options->certificate,
+                    package->options->certificate_len);
+}
+
 static void add_round(struct package *package) {
     const struct mp_round_facts *round = &package->dossier.show.round;
     if (round->spec != NULL)
@@ -245,6 +257,7 @@ static enum mp_status add_all(struct package *package, struct mp_error *err) {
     learn_names(package);
     add_pages(package);
     add_program(package);
+    add_certificate(package);
     add_figures(package);
     add_round(package);
     add_reports(package);
@@ -255,6 +268,61 @@ static enum mp_status add_all(struct package *package, struct mp_error *err) {
     mp_strbuf_release(&sums);
     mp_tar_end(package->archive);
     return status;
+}
+
+/* Whether the certificate is of the signature with that number. */
+static bool is_of_signature(const struct mp_certificate *certificate,
+                            struct mp_query *query, int64_t id) {
+    bool is_equal = false;
+    sqlite3_stmt *rows =
+        mp_query_rows(query, "SELECT key FROM signature WHERE id = ?1", id, 0);
+    while (mp_query_next(query, rows))
+        is_equal = strcmp(mp_query_text(rows, 0),
+                          mp_certificate_text(certificate, "signature")) == 0;
+    return is_equal;
+}
+
+/* What is no certificate, or not of this database, is left out. `of` then prefers the
+ * crashes of the smallest case on fresh seeds. */
+static enum mp_status read_certificate(struct package *package, struct mp_query *query,
+                                       struct mp_store *store, struct mp_dossier_of *of,
+                                       struct mp_error *err) {
+    struct mp_certificate *certificate = &package->certificate;
+    struct mp_error *left_out = &package->facts->left_out;
+    if (package->options->certificate == NULL ||
+        mp_certificate_read(certificate, package->options->certificate,
+                            package->options->certificate_len, left_out) != MP_OK)
+        return MP_OK;
+    enum mp_status status = mp_certificate_find(certificate, store, err);
+    if (status == MP_OK && !certificate->is_whole)
+        mp_error_set(left_out, MP_USAGE,
+                     "campaigns that it names are not in %s: it is of another database",
+                     mp_store_path(store));
+    else if (status == MP_OK && is_of_signature(certificate, query, of->id))
+        of->campaign_id = mp_certificate_last(certificate);
+    return status;
+}
+
+/* A certificate of this signature goes in; if its smallest case is valid, the program has
+ * the parameters of that. */
+static void take_certificate(struct package *package) {
+    const struct mp_certificate *certificate = &package->certificate;
+    struct mp_dossier *dossier = &package->dossier;
+    if (package->options->certificate == NULL || package->facts->left_out.text[0] != '\0')
+        return;
+    const char *key = dossier->signature.key != NULL ? dossier->signature.key : "";
+    if (key[0] == '\0' ||
+        strcmp(mp_certificate_text(certificate, "signature"), key) != 0) {
+        mp_error_set(&package->facts->left_out, MP_USAGE,
+                     "it is of another failure: %.200s",
+                     mp_certificate_text(certificate, "title"));
+        return;
+    }
+    package->facts->has_minimized = true;
+    if (!mp_certificate_is_valid(certificate))
+        return;
+    dossier->threads = mp_certificate_param(certificate, "threads", dossier->threads);
+    dossier->ops = mp_certificate_param(certificate, "ops", dossier->ops);
 }
 
 enum mp_status mp_package_make(struct mp_store *store,
@@ -269,12 +337,18 @@ enum mp_status mp_package_make(struct mp_store *store,
     mp_redact_init(&package.redact);
     mp_strbuf_init(&package.sums);
     mp_query_begin(&query, store); /* a campaign that runs changes nothing meanwhile */
-    enum mp_status status = mp_dossier_load(&package.dossier, store, &options->of, err);
+    struct mp_dossier_of of = options->of;
+    enum mp_status status = read_certificate(&package, &query, store, &of, err);
+    if (status == MP_OK)
+        status = mp_dossier_load(&package.dossier, store, &of, err);
+    if (status == MP_OK)
+        take_certificate(&package);
     if (status == MP_OK)
         status = add_all(&package, err);
     if (status == MP_OK)
         ret_facts->is_of_model = mp_dossier_is_of_model(&package.dossier);
     mp_dossier_release(&package.dossier);
+    mp_certificate_release(&package.certificate);
     mp_query_end(&query);
     mp_strbuf_release(&package.sums);
     mp_redact_release(&package.redact);

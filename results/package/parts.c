@@ -157,33 +157,47 @@ static void add_conditions(const struct mp_writing *writing) {
             "of that injection, not of nature.");
 }
 
+/* Of a hunt's fresh part, in which the crash need not have come. */
+static bool is_fresh(const struct mp_dossier_cell *cell) {
+    return strcmp(cell->role, "repro fresh") == 0;
+}
+
 void mp_part_claim(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     int64_t hits = 0, rounds = 0;
     size_t cells = 0;
+    bool has_hunt = false;
     for (size_t i = 0; i < dossier->cell_count; i++) {
         const struct mp_dossier_cell *cell = &dossier->cell[i];
         hits += cell->is_hit ? cell->hits : 0;
         rounds += cell->is_hit ? cell->passed + cell->failed : 0;
         cells += cell->is_hit;
+        has_hunt |= is_fresh(cell);
     }
     heading(writing, "The claim in numbers");
     if (cells == 0) {
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "None: it came only in rounds that enter no rate (a replay of one "
-                      "seed, a control, or rounds that shared a process). That it can "
-                      "happen is shown, how often is not.");
+                      "seed, a control, a search, or rounds that shared a process). That "
+                      "it can happen is shown, how often is not.");
         return;
     }
     mp_letter_add(
         writing->letter, MP_LETTER_TEXT,
-        "This crash came in %lld of %lld rounds that passed or failed, in %zu %s. "
+        "This crash came in %lld of %lld rounds that passed or failed, of %zu %s. "
         "Rates of different cells are not added up.",
         (long long)hits, (long long)rounds, cells, mp_plural(cells, "cell", "cells"));
     add_head(writing);
     for (size_t i = 0; i < dossier->cell_count; i++)
         if (dossier->cell[i].is_hit)
             add_row(writing, &dossier->cell[i]);
+    if (has_hunt)
+        mp_letter_add(
+            writing->letter, MP_LETTER_ITEM,
+            "Rows of mpstress repro: fresh rounds, on seeds of their own, of the "
+            "perturbation that a search had chosen, and between them as many of the same "
+            "work without one. A rate with perturb=... is one of that perturbation, not "
+            "of nature. The rounds of the search are in no rate.");
     add_conditions(writing);
 }
 
@@ -365,7 +379,8 @@ void mp_part_figures(const struct mp_writing *writing) {
         writing->letter, MP_LETTER_TEXT,
         "Each row above names its campaigns. The seed of a campaign decides the "
         "seeds of its rounds and their order: --seed with the same command runs "
-        "them again.");
+        "them again. A hunt (mpstress repro) is several campaigns of one command; the "
+        "seed of the first decides those of the others.");
     mp_letter_head(writing->letter, "Campaign", "Began", "Seed", "mpstress", "State",
                    "Command", NULL);
     for (size_t i = 0; i < dossier->campaign_count; i++) {
@@ -399,6 +414,7 @@ void mp_part_figures(const struct mp_writing *writing) {
 void mp_part_steps(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     bool is_model = mp_device_name_is_model(dossier->show.round.device);
+    int threads = mp_source_threads(dossier);
     heading(writing, "Steps");
     if (!mp_source_fits(dossier)) {
         mp_letter_add(
@@ -411,8 +427,12 @@ void mp_part_steps(const struct mp_writing *writing) {
     }
     mp_letter_add(writing->letter, MP_LETTER_TEXT,
                   "One file of C, without headers but the system's. Its parameters stand "
-                  "at its beginning: %d threads call one encoder, one more ends it.",
-                  mp_source_threads(dossier));
+                  "at its beginning%s: %d %s one encoder, one more ends it.",
+                  writing->certificate != NULL &&
+                          mp_certificate_is_valid(writing->certificate)
+                      ? ", as they were minimized"
+                      : "",
+                  threads, mp_plural(threads, "thread calls", "threads call"));
     mp_letter_add(writing->letter, MP_LETTER_LINES,
                   "# macOS\n%s\n./destroy_impl shared\n", MP_SOURCE_MACOS);
     mp_letter_add(writing->letter, MP_LETTER_LINES,

@@ -5,12 +5,14 @@
 #ifndef MP_PACKAGE_PARTS_H
 #define MP_PACKAGE_PARTS_H
 
+#include "results/package/certificate.h"
 #include "results/package/dossier.h"
 #include "results/package/letter.h"
 #include "results/package/redact.h"
 
 struct mp_writing {
     const struct mp_dossier *dossier;
+    const struct mp_certificate *certificate; /* NULL: the case was not minimized */
     const struct mp_redact *redact;
     struct mp_letter *letter;
     bool is_verbatim; /* the system's reports are in the package as they are, too */
@@ -25,6 +27,8 @@ char *mp_writing_title(const struct mp_writing *writing);
 void mp_part_origin(const struct mp_writing *writing);
 /* k of n, limits, median time, conditions. */
 void mp_part_claim(const struct mp_writing *writing);
+/* The minimized case and every step to it; nothing if there is none. */
+void mp_part_minimized(const struct mp_writing *writing);
 /* The same work with other arms, and what must fail and must pass. */
 void mp_part_comparison(const struct mp_writing *writing);
 void mp_part_controls(const struct mp_writing *writing);

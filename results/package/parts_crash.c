@@ -115,6 +115,23 @@ static bool was_there(const struct mp_show *show, const struct mp_event_row *sid
            mp_show_write_meanwhile(show, side, number, words) > 0;
 }
 
+static bool is_hang(const struct mp_show *show) {
+    return strcmp(show->round.outcome, "hang") == 0;
+}
+
+/* Nobody stopped: the threads as they wait, those in a call of the device first. */
+static void add_waiting(const struct mp_show *show, const struct mp_crash_facts *crash,
+                        struct mp_strbuf *lines) {
+    size_t shown = 0;
+    for (int in_call = 1; in_call >= 0; in_call--)
+        for (size_t i = 0; i < crash->thread_count && shown < OTHERS_SHOWN; i++) {
+            if ((call_of(show, &crash->thread[i]) != NULL) != (in_call == 1))
+                continue;
+            mp_strbuf_addstr(lines, shown++ > 0 ? "\n" : "");
+            add_thread(show, &crash->thread[i], FRAMES_SHOWN, lines);
+        }
+}
+
 static void add_sides(const struct mp_writing *writing) {
     const struct mp_show *show = &writing->dossier->show;
     const struct mp_crash_facts *crash = &writing->dossier->crash->crash;
@@ -134,10 +151,16 @@ static void add_sides(const struct mp_writing *writing) {
             add_thread(show, &crash->thread[i], FRAMES_SHOWN, &lines);
             others++;
         }
+    if (is_hang(show))
+        add_waiting(show, crash, &lines);
     add_redacted(writing, &lines, &safe);
     if (safe.len > 0)
         mp_letter_add(writing->letter, MP_LETTER_LINES, "%s", safe.text);
-    if (others > 0)
+    if (is_hang(show))
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "The round did not end in time; so its threads stood when it was "
+                      "sampled, before it was killed.");
+    else if (others > 0)
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "Meanwhile, on the same stream, since the call began in which it "
                       "crashed: %s.",
@@ -156,12 +179,16 @@ void mp_part_crash(const struct mp_writing *writing) {
     const struct mp_crash_facts *crash = &dossier->crash->crash;
     const struct mp_round_facts *round = &dossier->show.round;
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "Stacks of both sides");
-    mp_letter_add(
-        writing->letter, MP_LETTER_TEXT, "%s, %s%s%s (%s%s), in round %lld, seed %s.",
-        crash->signal_name, crash->access, crash->fault_address != NULL ? " at " : "",
-        crash->fault_address != NULL ? crash->fault_address : "", crash->fault_class,
-        crash->address_is_derived ? ", derived from the registers" : "",
-        (long long)round->id, round->seed);
+    if (is_hang(&dossier->show))
+        mp_letter_add(writing->letter, MP_LETTER_TEXT, "A hang, in round %lld, seed %s.",
+                      (long long)round->id, round->seed);
+    else
+        mp_letter_add(
+            writing->letter, MP_LETTER_TEXT, "%s, %s%s%s (%s%s), in round %lld, seed %s.",
+            crash->signal_name, crash->access, crash->fault_address != NULL ? " at " : "",
+            crash->fault_address != NULL ? crash->fault_address : "", crash->fault_class,
+            crash->address_is_derived ? ", derived from the registers" : "",
+            (long long)round->id, round->seed);
     if (crash->thread_count == 0) {
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "Its stacks and calls were not kept: a campaign keeps those of the "
@@ -239,9 +266,8 @@ void mp_part_environment(const struct mp_writing *writing) {
         add_environment(writing, &dossier->environment[i]);
     for (size_t i = 0; i < dossier->state_count; i++) {
         char *text = mp_writing_redact(writing, dossier->state[i].text);
-        mp_letter_add(writing->letter, MP_LETTER_ITEM, "When campaign %lld began, %s: %s",
-                      (long long)dossier->state[i].campaign_id, dossier->state[i].name,
-                      text);
+        mp_letter_add(writing->letter, MP_LETTER_ITEM, "When campaign %s began, %s: %s",
+                      dossier->state[i].campaigns, dossier->state[i].name, text);
         free(text);
     }
 }

@@ -68,7 +68,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     enum mp_status status = read_operands(args, &options, &folder, &err);
     if (status == MP_OK)
         status =
-            mp_bundle_make(mp_command_database(args), folder, &options, &bundle, &err);
+            mp_bundle_make(mp_command_database(args), folder,
+                           mp_args_text(args, "certificate"), &options, &bundle, &err);
     if (status == MP_OK)
         print(args, &bundle);
     mp_strbuf_release(&bundle.path);
@@ -90,6 +91,12 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "add the system's crash reports as they came, too: with names, folders and "
              "ids of the machine"},
+    {.name = "certificate",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help =
+         "the certificate of 'mpstress repro --minimize' for this crash; default: the "
+         "one beside the database, if it belongs to it"},
     MP_ROW_DB,
     MP_ROW_JSON,
     MP_ROW_QUIET,
@@ -106,12 +113,15 @@ static const char *const description[] = {
     "what was not tested; the stacks of all threads with ids of modules; the last calls as "
     "a trace; the reports of the system; the environment; seed and command of each figure; "
     "and the same figures as JSON.",
-    "A signature is represented by the newest crash in the smallest cell that it came in. "
+    "A signature is represented by the newest crash in the smallest cell that it came in, "
+    "and after 'mpstress repro --minimize' by one of the smallest case on fresh seeds. The "
+    "certificate of that then goes in, as a file and as a part of the page with every "
+    "step, and the program has the parameters of the smallest case. "
     "Rounds that ran on a software model are said to be so at the top.",
     "Names of users and hosts, folders, addresses, serial numbers and ids of the device are "
     "replaced by words in brackets; reports keep the SHA-256 of the original. What is "
     "personal in another way is not recognized: read a package before you send it. The same "
-    "database gives the same bytes.",
+    "database and certificate give the same bytes.",
     NULL,
 };
 

@@ -333,8 +333,10 @@ static enum mp_status write_certificate(const struct repro *repro, struct mp_err
     struct mp_strbuf path, text;
     mp_strbuf_init(&path);
     mp_strbuf_init(&text);
-    mp_strbuf_addstr(&path, named != NULL ? named : mp_store_path(repro->job.store));
-    mp_strbuf_addstr(&path, named != NULL ? "" : ".minimized.json");
+    if (named != NULL)
+        mp_strbuf_addstr(&path, named);
+    else
+        mp_bundle_write_certificate_path(mp_store_path(repro->job.store), &path);
     struct json_object *document = mp_json_object();
     mp_minimize_json(&repro->minimize, document);
     mp_json_print(document, &text);
@@ -413,8 +415,10 @@ static enum mp_status make_bundle(struct repro *repro, const struct mp_hunt_repo
     if (options.of.id == 0)
         mp_error_set(&why, status, "no failure that was found has a signature");
     else
-        status = mp_bundle_make(mp_store_path(repro->job.store), bundle_folder(repro),
-                                &options, &repro->bundle, &why);
+        status = mp_bundle_make(
+            mp_store_path(repro->job.store), bundle_folder(repro),
+            repro->has_minimized ? mp_args_text(repro->job.args, "certificate") : NULL,
+            &options, &repro->bundle, &why);
     repro->has_bundle = status == MP_OK;
     if (status == MP_NOT_FOUND)
         mp_error_set(&repro->no_bundle, status, "none: %s", why.text);
@@ -423,7 +427,8 @@ static enum mp_status make_bundle(struct repro *repro, const struct mp_hunt_repo
     return status == MP_NOT_FOUND ? MP_OK : status;
 }
 
-/* What goes into files of its own. The hunt is told whether they can be written or not. */
+/* What goes into files of its own. The hunt is told whether they can be written or not.
+ */
 static enum mp_status write_files(struct repro *repro, const struct mp_hunt_report *found,
                                   struct mp_error *err) {
     enum mp_status status = MP_OK;
