@@ -58,7 +58,7 @@ pack() {
     for part in Steps Expected Actual "The claim in numbers" "With and without a fix" Controls "Are the calls allowed?" \
         "Stacks of both sides" "Reports of the system" Environment "What was not tested" "Seed and command of each figure"; do
         grep -qFx "## $part" open/README.md
-        grep -qFx "<h2>$part</h2>" open/README.html
+        grep -qF ">$part</h2>" open/README.html
     done
     hits=$(query "SELECT count(*) FROM crash WHERE signature_id = (SELECT signature_id FROM crash WHERE id = 1)")
     grep -q "^This crash came in $hits of 4 rounds that passed or failed, of 1 cell\." open/README.md
@@ -67,7 +67,8 @@ pack() {
     seed=$(query "SELECT seed FROM campaign")
     grep -q "| $seed |.*mpstress compare none sync" open/README.md
     grep -q "libmpmodel.so ($(query "SELECT build_id FROM round_driver"))" open/README.md
-    run ! grep -qiE '<script|src=|href=|url\(|@import' open/README.html
+    sed 's/ href="\(data:,\|#main\)"//g' open/README.html > loads # an empty icon, and a place in the page
+    run ! grep -qiE '<script|src=|href=|url\(|@import' loads
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('open/figures.json'), '$.cells[0].this_crash')")" = "$hits" ]
     grep -q traceEvents open/trace.json
     "$MP_BIN/mpstress-round" --spec open/round.spec > /dev/null 2>&1 || true
@@ -189,7 +190,7 @@ hunt() {
     [ "$(of format)" = mpstress-certificate/1 ]
     [ "$(of least.threads)$(of least.iters)$(of is_valid)" = 211 ]
     grep -qFx "## The smallest case" open/README.md
-    grep -qFx "<h2>The smallest case</h2>" open/README.html || grep -q ">The smallest case</h2>" open/README.html
+    grep -qF ">The smallest case</h2>" open/README.html
     grep -q "add up to at most 5 %" open/README.md
     # each step is a row, with its campaign
     [ "$(sed -n '/^## The smallest case/,/^## With/p' open/README.md | grep -c '^| [0-9]')" = "$(($(of 'steps[#-1].number') + 1))" ]
