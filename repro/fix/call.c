@@ -6,6 +6,7 @@
 #include "repro/fix/call.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "repro/fix/class.h"
 #include "repro/fix/counts.h"
@@ -78,6 +79,16 @@ static void end_open(struct mp_fix_entry *entry) {
         send_message(encoder, "endEncoding");
 }
 
+/* Until the open encoder of a command buffer has ended; for mechanism EVENT alone. */
+static void wait_for_end(struct mp_fix_entry *entry) {
+    const struct timespec turn = {0, 1000 * 1000};
+    id encoder = atomic_load(&entry->opened);
+    struct mp_fix_entry *open = encoder ? mp_fix_entry_find(encoder) : NULL;
+    while (open && atomic_load(&open->is_open))
+        nanosleep(&turn, NULL);
+    mp_fix_entry_drop(open);
+}
+
 static bool is_refused(struct mp_fix_entry *entry, const struct mp_fix_class *class,
                        const struct mp_fix_row *row) {
     return mp_fix_entry_is_gone(entry) ||
@@ -101,6 +112,11 @@ mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id n
         return original;
     if (number == MP_FIX_ROW_COMPUTE_destroy)
         atomic_store(&call->entry->is_destroyed, true);
+    if (number == MP_FIX_ROW_COMPUTE_end)
+        atomic_store(&call->entry->is_open, false);
+    if ((number == MP_FIX_ROW_BUFFER_signal || number == MP_FIX_ROW_BUFFER_wait) &&
+        !mp_fix_has(MP_FIX_HAS_EVENT))
+        wait_for_end(call->entry);
     if (call->has_lock && row->role == MP_FIX_ROLE_END &&
         !mp_fix_has(MP_FIX_HAS_DESTROY)) {
         mp_fix_lock_leave(call->entry->lock);
@@ -129,14 +145,17 @@ void mp_fix_leave(struct mp_fix_call *call) {
 }
 
 void mp_fix_opened(struct mp_fix_call *call, id encoder) {
-    if (encoder && call->entry && !mp_fix_has(MP_FIX_HAS_OPEN))
+    if (encoder && call->entry &&
+        (!mp_fix_has(MP_FIX_HAS_OPEN) || !mp_fix_has(MP_FIX_HAS_EVENT)))
         atomic_store(&call->entry->opened, encoder);
     if (encoder && !mp_fix_has(MP_FIX_HAS_BORROW))
         send_message(encoder, "retain");
     if (!encoder || !mp_fix_class_find(encoder))
         return;
     struct mp_fix_entry *entry = mp_fix_entry_find(encoder);
-    if (entry)
+    if (entry) {
         atomic_store(&entry->is_destroyed, false);
+        atomic_store(&entry->is_open, true);
+    }
     mp_fix_entry_drop(entry);
 }

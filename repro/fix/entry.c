@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "repro/fix/counts.h"
+#include "repro/fix/mechanism.h"
 
 #define BUCKETS 256
 
@@ -37,7 +38,10 @@ bool mp_fix_entry_is_gone(struct mp_fix_entry *entry) {
 }
 
 static struct mp_fix_entry *entry_create(id object) {
-    struct mp_fix_entry *entry = calloc(1, sizeof(*entry));
+    struct mp_fix_entry *entry =
+        mp_fix_has(MP_FIX_HAS_ROOM) ? calloc(1, sizeof(*entry)) : NULL;
+    if (!entry && !mp_fix_has(MP_FIX_HAS_MEMORY))
+        abort(); /* as an exception of C++ does that nobody catches */
     if (!entry)
         return NULL;
     entry->object = object;

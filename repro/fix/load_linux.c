@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "repro/fix/class.h"
 #include "repro/fix/counts.h"
 #include "repro/fix/install.h"
+#include "repro/fix/mechanism.h"
 
 __attribute__((visibility("default"))) void objc_registerClassPair(Class class);
 
@@ -28,6 +30,29 @@ void objc_registerClassPair(Class class) {
     mp_fix_class_appeared(class);
 }
 
+/* Sends a message without an argument; nothing to NULL. */
+static id ask(id object, const char *selector_name) {
+    SEL selector = sel_registerName(selector_name);
+    mp_fix_imp *method =
+        object ? class_getMethodImplementation(mp_fix_class_of(object), selector) : NULL;
+    return method ? ((id(*)(id, SEL))method)(object, selector) : NULL;
+}
+
+/* Loads the model as it would Metal, which is there from the beginning on macOS. */
+static void make_device(void) {
+    const char *path = getenv("MP_FIX_DRIVER");
+    void *driver = path ? dlopen(path, RTLD_NOW | RTLD_GLOBAL) : NULL;
+    id (*create)(void) = NULL;
+    if (driver)
+        *(void **)&create = dlsym(driver, "MTLCreateSystemDefaultDevice");
+    id device = create ? create() : NULL; /* and never lets go of it */
+    id buffer = ask(ask(device, "newCommandQueue"), "commandBuffer");
+    ask(ask(buffer, "computeCommandEncoder"), "endEncoding");
+    ask(buffer, "commit");
+}
+
 __attribute__((constructor)) static void load(void) {
+    if (!mp_fix_has(MP_FIX_HAS_DEVICE))
+        make_device();
     mp_fix_classes_visit();
 }

@@ -15,10 +15,10 @@ static const char *const names[MP_FIX_MECHANISMS] = {
 static bool has_word(const char *list, const char *word) {
     size_t len = strlen(word);
     while (*list != '\0') {
-        size_t span = strcspn(list, ",");
+        size_t span = strcspn(list, "+");
         if (span == len && strncmp(list, word, len) == 0)
             return true;
-        list += span + (list[span] == ',');
+        list += span + (list[span] == '+');
     }
     return false;
 }

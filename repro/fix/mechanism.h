@@ -1,5 +1,5 @@
 /* The mechanisms of the library. A build for tests can do without each, as earlier fix
- * libraries did: variable MP_FIX_WITHOUT of the environment names some, with commas. The
+ * libraries did: variable MP_FIX_WITHOUT of the environment names some, joined by +. The
  * libraries that are installed have all of them and read no variable.
  *
  * SPDX-License-Identifier: Apache-2.0 */

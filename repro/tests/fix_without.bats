@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Sensitivity: each mechanism of the fix library, once it is switched off, makes a cell fail that the whole library does not
-# fail so. What the library then does is a known defect of an earlier fix library (the number in that list, of v2.9, behind it).
+# fail so. What the library then does is a known defect of an earlier fix library (its number in the table of ARCHITECTURE.md).
 # SPDX-License-Identifier: Apache-2.0
 
 bats_require_minimum_version 1.5.0
@@ -60,4 +60,29 @@ window=defects=destroy_race,reader=S,rendezvous=on
 
 @test "an encoder that is ended at the commit makes the control pass that must abort (7)" {
     differs open "abort" pass commit_open_encoder defects=none
+}
+
+@test "an event that waits for an open encoder without an end hangs where the driver would say what is wrong (5)" {
+    differs event "abort" hang commit_open_encoder:call=event,threads=1 defects=none
+    [ "$(outcome event event_mix defects=none)" != hang ] # a lawful client ends its encoder first
+}
+
+@test "an exception for lack of memory ends the process; a call without protection is counted (9)" {
+    whole=$(outcome room mm:threads=2 defects=none) without=$(outcome room+memory mm:threads=2 defects=none)
+    echo "$whole, $without"
+    [[ "$whole" == pass || "$whole" == no_overlap ]]
+    [ "$without" = abort ]
+    sqlite3 -readonly rounds.db "SELECT symbol FROM crash_frame" | grep -q mp_fix_
+}
+
+@test "calls through implementations that were looked up before go past every library (10)" {
+    [ "$(outcome "" destroy_impl:iters=4 defects=destroy_race)" = dropped ]
+    [ "$(outcome "" destroy_impl:iters=4 defects=destroy_race,imp=cached)" = crash ]
+}
+
+@test "a device that is made and used while the library is loaded spoils the round, in words" {
+    export MP_FIX_DRIVER="$MP_BIN/libmpmodel.so"
+    [ "$(outcome device mm:threads=2 defects=none)" = broken ]
+    grep -q "the model's device is alive" <(tr -s '\n ' ' ' < out)
+    [[ "$(outcome "" mm:threads=2 defects=none)" != broken ]]
 }
