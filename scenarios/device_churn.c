@@ -99,7 +99,8 @@ const struct mp_scenario mp_scenario_device_churn = {
     .hunts = "state of a driver that all devices of a process share: its registration, "
              "caches, threads that outlive their device",
     .how = "each thread opens the device anew, does one checked op on it and closes it; "
-           "the round's own device stays open",
+           "the round's own device stays open; the software model is a driver that a "
+           "process has once, so that metal@model and mps@model are a skip",
     .hit = "a crash or hang in opening or closing, a wrong result, or a refusal to open "
            "(NVIDIA 580.159.04 refuses the 31st opening in a process)",
     .origin =

@@ -1,6 +1,6 @@
 /* The client of Metal Performance Shaders on the model: each kind of op gives the numbers
- * of the CPU reference by each of its calls, who shares kernels and graphs, what is
- * refused, and that nothing is left behind.
+ * of the CPU reference by each of its calls, who shares kernels and graphs, what has no
+ * call there, what is refused, and that nothing is left behind.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
@@ -223,16 +223,36 @@ static void another_shape_is_another_graph(void **state) {
     close_it(mps);
 }
 
-static void what_cannot_be_expressed_is_refused_with_the_reason(void **state) {
+/* Between a product and a sum of MPS, on one stream and in one command buffer. */
+static void what_mps_has_no_call_for_is_a_kernel_of_our_own(void **state) {
     static const uint32_t group[3] = {1, 1, 1};
+    static const struct mp_kernel_elements relu = {.count = 35};
     struct mp_mps_device *mps = open_with("");
+    struct mp_device_stream *stream = make_stream(mps, 1);
     struct mp_error err = {""};
-    struct mp_op op = {.kernel = &mp_kernel_noop};
+    static struct job job[3];
     (void)state;
-    assert_int_equal(mp_mps_kernel_load(&mps->metal.base, &mp_kernel_noop, group, &err),
-                     MP_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "mp_noop"));
-    assert_int_equal(mp_mps_op_check(&mps->metal.base, &op, &err), MP_UNSUPPORTED);
+    job_make(mps, &mp_kernel_mm, &mm, &job[0]);
+    job_make(mps, &mp_kernel_relu, &relu, &job[1]);
+    job_make(mps, &mp_kernel_add, &add, &job[2]);
+    for (unsigned axis = 0; axis < 3; axis++)
+        job[1].op.grid[axis] = axis == 0 ? relu.count : 1;
+    memcpy(job[1].op.group, group, sizeof(group));
+    assert_int_equal(mp_mps_encode(stream, &job[1].op, &err), MP_USAGE);
+    assert_non_null(strstr(err.text, "never loaded"));
+    expect_ok(mp_mps_kernel_load(&mps->metal.base, &mp_kernel_relu, group, &err), &err);
+    for (unsigned i = 0; i < 3; i++) {
+        expect_ok(mp_mps_op_check(&mps->metal.base, &job[i].op, &err), &err);
+        expect_ok(mp_mps_encode(stream, &job[i].op, &err), &err);
+    }
+    assert_int_equal(mp_mps_ops_executed(stream), 0);
+    finish(stream);
+    assert_int_equal(mp_mps_ops_executed(stream), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        job_check(&job[i]);
+        job_release(mps, &job[i]);
+    }
+    mp_mps_stream_destroy(&mps->metal.base, stream);
     close_it(mps);
 }
 
@@ -289,7 +309,7 @@ int main(void) {
         cmocka_unit_test(every_kind_gives_the_numbers_of_the_reference),
         cmocka_unit_test(graphs_are_kept_by_those_whose_they_are),
         cmocka_unit_test(another_shape_is_another_graph),
-        cmocka_unit_test(what_cannot_be_expressed_is_refused_with_the_reason),
+        cmocka_unit_test(what_mps_has_no_call_for_is_a_kernel_of_our_own),
         cmocka_unit_test(calls_that_the_system_lacks_are_named),
         cmocka_unit_test(nothing_is_left_behind),
     };

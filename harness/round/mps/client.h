@@ -5,7 +5,8 @@
  * Which calls an op makes is what PyTorch made of it: a linear layer without a graph is
  * an MPSNDArrayMatrixMultiplication on the open encoder (2.9.1), with a graph, and all
  * that goes by graphs, one encodeToCommandBuffer: of an MPSGraph after the open encoder
- * was ended.
+ * was ended. An op that MPS has no call for is a kernel of our own on the open encoder,
+ * as PyTorch's are (its MetalShaderLibrary), between those of MPS.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_ROUND_MPS_CLIENT_H
@@ -138,8 +139,9 @@ uint64_t mp_mps_ops_executed(struct mp_device_stream *stream);
     .device_size = sizeof(struct mp_mps_device), .close = mp_mps_close,                  \
     .info = mp_metal_info, .thread_enter = mp_metal_thread_enter,                        \
     .thread_leave = mp_metal_thread_leave, .kernel_load = mp_mps_kernel_load,            \
-    .op_check = mp_mps_op_check, .buffer_create = mp_metal_buffer_create,                \
-    .buffer_destroy = mp_metal_buffer_destroy,                                           \
+    .kernel_churn = mp_metal_kernel_churn, .blit = mp_metal_blit,                        \
+    .event = &mp_metal_events, .profile = mp_metal_profile, .op_check = mp_mps_op_check, \
+    .buffer_create = mp_metal_buffer_create, .buffer_destroy = mp_metal_buffer_destroy,  \
     .buffer_contents = mp_metal_buffer_contents, .stream_create = mp_mps_stream_create,  \
     .stream_destroy = mp_mps_stream_destroy, .encode = mp_mps_encode,                    \
     .end = mp_metal_end, .commit = mp_mps_commit, .wait = mp_mps_wait,                   \

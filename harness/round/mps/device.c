@@ -97,11 +97,6 @@ enum mp_status mp_mps_op_check(struct mp_device *device, const struct mp_op *op,
     const struct mp_mps_device *mps = (struct mp_mps_device *)device;
     const struct mp_meaning meaning = mp_kernel_meaning(op->kernel, op->constants);
     mp_mps_encode_kind *call = call_for(meaning.kind, op->by_graph);
-    if (!call)
-        return mp_error_set(err, MP_UNSUPPORTED,
-                            "Metal Performance Shaders have no call that does what "
-                            "kernel %s does",
-                            op->kernel->name);
     if (call == mp_mps_encode_nograph && !mps->has_nograph)
         return mp_error_set(err, MP_UNSUPPORTED,
                             "linear layers without a graph need "
@@ -121,18 +116,12 @@ enum mp_status mp_mps_op_check(struct mp_device *device, const struct mp_op *op,
     return MP_OK;
 }
 
-/* There is nothing to compile: MPS has its kernels, and graphs are made with the first op
- * of a kind. What a kernel means depends on its constants, so mp_mps_op_check says no. */
+/* MPS has its kernels, and graphs are made with the first op of a kind. A kernel without
+ * a meaning has no call there: it is compiled, as PyTorch compiles its own. */
 enum mp_status mp_mps_kernel_load(struct mp_device *device,
                                   const struct mp_kernel *kernel, const uint32_t group[3],
                                   struct mp_error *err) {
-    (void)device, (void)group;
-    return kernel->meaning
-               ? MP_OK
-               : mp_error_set(err, MP_UNSUPPORTED,
-                              "Metal Performance Shaders have no call that does what "
-                              "kernel %s does",
-                              kernel->name);
+    return kernel->meaning ? MP_OK : mp_metal_kernel_load(device, kernel, group, err);
 }
 
 enum mp_status mp_mps_stream_create(struct mp_device *device, unsigned index,
@@ -162,11 +151,14 @@ enum mp_status mp_mps_encode(struct mp_device_stream *stream, const struct mp_op
     struct mp_mps_device *mps = mp_mps_device_of(stream);
     struct mp_mps_stream *own = mp_metal_stream_extra(stream);
     const struct mp_meaning meaning = mp_kernel_meaning(op->kernel, op->constants);
+    mp_mps_encode_kind *call = call_for(meaning.kind, op->by_graph);
+    if (!call)
+        return mp_metal_encode(stream, op, err);
     enum mp_status status = mp_mps_op_check(&mps->metal.base, op, err);
     if (status != MP_OK)
         return status;
     void *pool = mps->metal.objc.pool_push();
-    status = call_for(meaning.kind, op->by_graph)(stream, op, &meaning, err);
+    status = call(stream, op, &meaning, err);
     mps->metal.objc.pool_pop(pool);
     if (status == MP_OK)
         atomic_fetch_add(&own->encoded, 1);
@@ -192,9 +184,9 @@ enum mp_status mp_mps_wait(struct mp_device_stream *stream, uint64_t deadline_ns
     return status;
 }
 
-/* Kernels of MPS have no counter of ours: these are the ops of command buffers that
+/* Kernels of MPS have no counter of ours: of these ops, those of command buffers that
  * completed. That one of them did nothing shows in its output alone. */
 uint64_t mp_mps_ops_executed(struct mp_device_stream *stream) {
     struct mp_mps_stream *own = mp_metal_stream_extra(stream);
-    return atomic_load(&own->executed);
+    return atomic_load(&own->executed) + mp_metal_ops_executed(stream);
 }
