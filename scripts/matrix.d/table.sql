@@ -25,7 +25,8 @@ SELECT part.name AS part, cell.id AS cell_id, cell.scenario, cell.arm, role, pla
        iif(device LIKE '%:defects=%', substr(device, instr(device, 'defects=') + 8,
            instr(substr(device, instr(device, 'defects=') + 8), ',') - 1), 'none') AS defect,
        iif(device LIKE '%cache=shared%', ', cache=shared', '') || iif(device LIKE '%commit=unlocked%', ', commit=unlocked', '')
-       || iif(device LIKE '%late=hold%', ', late=hold', '') AS setting,
+       || iif(device LIKE '%late=hold%', ', late=hold', '') || iif(device LIKE '%low_watermark=1%', ', low_watermark=1', '')
+       || iif(device LIKE '%graphs=compile%', ', graphs=compile', '') AS setting,
        count(*) AS all_rounds, sum(name_is_counted) AS rounds, sum(is_failure) AS failed,
        sum(outcome = 'skip') AS skipped, sum(outcome IN ('broken', 'lost', 'no_verdict')) AS without_verdict,
        group_concat(DISTINCT iif(is_failure, outcome, NULL)) AS outcomes,
@@ -110,15 +111,15 @@ SELECT char(10) || '## No defect: every scenario on every device' || char(10) ||
        || '| scenario | null | metal@model | mps@model | vulkan@lavapipe |' || char(10) || '|---|---|---|---|---|'
 WHERE EXISTS (SELECT 1 FROM part WHERE name = 'clean');
 CREATE TEMP TABLE clean AS
-SELECT scenario, device, min(place) AS place,
+SELECT scenario || iif(setting = '', '', ' (' || substr(setting, 3) || ')') AS scenario, device, min(place) AS place,
        CASE verdict WHEN 'absent' THEN '-' WHEN 'empty' THEN '*nothing shown*'
             ELSE iif(verdict = 'bad', '**', '') || failed || ' of ' || rounds || iif(failed > 0, ' ' || outcomes, '')
                  || iif(role = 'positive_control', ', must fail', '') || iif(verdict = 'bad', '**', '') END AS text
-FROM verdict WHERE part = 'clean' GROUP BY scenario, device;
+FROM verdict WHERE part = 'clean' GROUP BY 1, 2;
 SELECT '| ' || scenario || ' | ' || ifnull(max(iif(device = 'null', text, NULL)), '') || ' | '
        || ifnull(max(iif(device = 'metal@model', text, NULL)), '') || ' | '
        || ifnull(max(iif(device = 'mps@model', text, NULL)), '') || ' | '
-       || ifnull(max(iif(device = 'vulkan@lavapipe', text, NULL)), 'device absent') || ' |'
+       || ifnull(max(iif(device = 'vulkan@lavapipe', text, NULL)), iif(scenario LIKE '% (%', '', 'device absent')) || ' |'
 FROM clean GROUP BY scenario ORDER BY min(place);
 
 SELECT 'verdict: ' || count(*) || ' cells'
