@@ -90,6 +90,8 @@ unsigned mp_attention_add(struct mp_chain *chain, unsigned x,
 
         head[i] = add_heads(chain, packed, attention, &part);
     }
+    chain->view_count += attention->by_chunk ? 3 : 0;
+    chain->copies_spared += attention->by_chunk ? 1 : 0;
     weighted = add_scores(chain, head[0], head[1], attention);
     weighted = add_weighted(chain, weighted, head[2], attention);
     weighted = mp_chain_permute(chain, weighted, &joined);

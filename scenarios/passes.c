@@ -45,6 +45,7 @@ struct mp_passes {
     size_t block[MP_TENSOR_KINDS];   /* elements of one set or slot */
     uint64_t iters, batch, depth, slots;
     unsigned threads;
+    bool arm_chose_chain;     /* so that what this spared is the arm's doing */
     atomic_flag has_reported; /* the first failure has been written to the page */
     struct lane lane[];       /* of worker i at i - 1 */
 };
@@ -230,6 +231,7 @@ enum mp_status mp_passes_set_up(struct mp_scenario_run *run, struct mp_worker *w
     passes->device = run->device;
     passes->pool = run->pool;
     passes->threads = run->threads;
+    passes->arm_chose_chain = run->arm_set_param;
     passes->iters = parameter(run, "iters");
     passes->batch = parameter(run, "batch");
     passes->depth = parameter(run, "depth");
@@ -303,6 +305,10 @@ static enum mp_status encode_pass(struct mp_passes *passes, struct mp_worker *wo
         lane->values[MP_TENSOR_RESULT] + place.block[MP_TENSOR_RESULT] * block, block);
     for (unsigned i = 0; status == MP_OK && i < passes->chain.stage_count; i++)
         status = encode_stage(passes, lane, worker, &place, i, err);
+    if (status == MP_OK && passes->arm_chose_chain) {
+        mp_recorder_count(worker, MP_FIGURE_ARM_PASSES, passes->chain.view_count);
+        mp_recorder_count(worker, MP_FIGURE_ARM_SPARED, passes->chain.copies_spared);
+    }
     return status;
 }
 

@@ -201,7 +201,7 @@ bool mp_arm_goes_by_graph(const struct mp_arm *arm, const struct mp_op *op) {
 
 bool mp_arm_acts(const struct mp_arm *arm) {
     return arm->lock != MP_ARM_LOCK_NONE || arm->sync_on_queue || arm->by_graph ||
-           arm->gathers;
+           arm->gathers || arm->param;
 }
 
 bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number) {

@@ -61,7 +61,8 @@ const struct mp_arm *mp_arm_find(const char *name, unsigned *ret_number,
 /* Whether the op is a graph, of its own accord or the arm's. */
 struct mp_op;
 bool mp_arm_goes_by_graph(const struct mp_arm *arm, const struct mp_op *op);
-/* Whether the arm does something in the stream pool that it counts. */
+/* Whether the arm does something that is counted: in the stream pool, or in the scenario
+ * whose parameter it sets. */
 bool mp_arm_acts(const struct mp_arm *arm);
 /* Whether a hostile sync can land under the arm with this number. */
 bool mp_arm_admits_hostile(const struct mp_arm *arm, unsigned number);

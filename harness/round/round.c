@@ -657,11 +657,13 @@ struct mp_leave mp_round_run(const struct mp_round_plan *plan, struct mp_round_p
     round->plan = plan;
     round->page = page;
     round->kept = kept;
-    round->run = (struct mp_scenario_run){.scenario = scenario,
-                                          .params = &plan->params,
-                                          .device_text = plan->device,
-                                          .threads = mp_round_plan_threads(plan),
-                                          .seed = plan->spec->seed};
+    round->run =
+        (struct mp_scenario_run){.scenario = scenario,
+                                 .params = &plan->params,
+                                 .device_text = plan->device,
+                                 .threads = mp_round_plan_threads(plan),
+                                 .arm_set_param = plan->arm->param && !plan->arm_is_idle,
+                                 .seed = plan->spec->seed};
     mp_child_watch(page);
     if (round->run.threads + 1 > page->thread_slots) {
         conclude(round, MP_RESULT_BROKEN,

@@ -30,7 +30,8 @@ struct mp_scenario_run {
     struct mp_device *device;
     const char *device_text; /* as mp_device_open takes it */
     struct mp_stream_pool *pool;
-    unsigned threads; /* workers */
+    unsigned threads;   /* workers */
+    bool arm_set_param; /* one of `params` is what the arm made it */
     uint64_t seed;
     void *state; /* of the scenario; freed by tear_down */
 };

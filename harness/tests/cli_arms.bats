@@ -85,6 +85,11 @@ json() {
 @test "arm chunk gives a scenario its other path" {
     tried run mha:iters=2,threads=2 --device null --arm none --arm chunk --rounds 2 --db rounds.db
     [ "$(query "SELECT count(DISTINCT ops_planned), sum($good) FROM round")" = "2|4" ]
+    # Three views a pass in place of one copy: 2 rounds of 2 threads with 2 passes each.
+    [ "$(query "SELECT name, CAST(sum(total) AS INTEGER) FROM cell_figure WHERE name LIKE 'arm\_%' ESCAPE '\' AND total > 0 GROUP BY name" |
+        tr '\n' ' ')" = "arm_passes|24 arm_spared|8 " ]
+    run "$program" report --db rounds.db
+    [[ "$(tr -s ' \n' ' ' <<< "$output")" == *"it governed 24 calls and left out 8 ops that they do without"* ]]
 }
 
 @test "a variable of an arm is in the rounds of that arm, and replaces one of the shell" {

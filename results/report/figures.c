@@ -54,6 +54,7 @@ static void add_part(double part, double whole, const char *words,
 static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
     double passes = total(figures, MP_FIGURE_ARM_PASSES);
     double groups = total(figures, MP_FIGURE_ARM_GROUPS);
+    double spared = total(figures, MP_FIGURE_ARM_SPARED);
     double peak = figures->of[MP_FIGURE_ARM_PEAK].most;
 
     if (figures->of[MP_FIGURE_ARM_PASSES].rounds == 0)
@@ -65,6 +66,8 @@ static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, "it governed %.0f calls", passes);
     add_part(total(figures, MP_FIGURE_ARM_WAITS), passes, "waited for another thread",
              buf);
+    if (spared > 0)
+        mp_strbuf_addf(buf, " and left out %.0f ops that they do without", spared);
     if (groups > 0)
         mp_strbuf_addf(buf, ", gathered them into %.0f submissions", groups);
     if (peak > 0)

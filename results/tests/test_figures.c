@@ -59,6 +59,9 @@ static void arm_says_how_often_it_made_threads_wait(void **state) {
         "past it at once",
         {MP_FIGURE_ARM_PASSES, 1, 64, 64}, {MP_FIGURE_ARM_GROUPS, 1, 16, 16},
         {MP_FIGURE_ARM_PEAK, 1, 8, 8});
+    SAYS(MP_FIGURE_OF_ARM, false,
+         "it governed 30 calls and left out 10 ops that they do without",
+         {MP_FIGURE_ARM_PASSES, 1, 30, 30}, {MP_FIGURE_ARM_SPARED, 1, 10, 10});
     SAYS(MP_FIGURE_OF_ARM, false, "it governed 480 calls",
          {MP_FIGURE_ARM_PASSES, 1, 480, 480}); /* it holds nobody up: graph_path */
 }
