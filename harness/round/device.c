@@ -48,6 +48,12 @@ static enum mp_status any_op_goes(struct mp_device *device, const struct mp_op *
     return MP_OK;
 }
 
+static bool no_driver_mirror(struct mp_device *device, const char *name,
+                             _Atomic uint64_t *word) {
+    (void)device, (void)name, (void)word;
+    return false;
+}
+
 static uint64_t no_driver_count(struct mp_device *device, const char *name) {
     (void)device;
     (void)name;
@@ -71,6 +77,8 @@ static struct mp_device *allocate(const struct mp_device_ops *ops, uint64_t seed
         table->op_check = any_op_goes;
     if (!table->driver_count)
         table->driver_count = no_driver_count;
+    if (!table->driver_mirror)
+        table->driver_mirror = no_driver_mirror;
     device->ops = table;
     device->seed = seed;
     return device;

@@ -248,6 +248,10 @@ struct mp_device_ops {
      * those that reach the row); 0 if there is none. "held" is the backend's own: objects
      * of the driver that it keeps beyond streams and buffers, until it is closed. */
     uint64_t (*driver_count)(struct mp_device *device, const char *name);
+    /* Optional. From now on *word is raised with that counter, by any thread, so that it
+     * can be read of a round that crashed; NULL: no more. False: the driver cannot. */
+    bool (*driver_mirror)(struct mp_device *device, const char *name,
+                          _Atomic uint64_t *word);
 };
 
 #define MP_DEVICE(name) extern const struct mp_device_ops mp_##name##_device;

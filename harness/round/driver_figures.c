@@ -49,10 +49,15 @@ static bool is_any_alive(const struct mp_driver_figures *figures,
     return false;
 }
 
-void mp_driver_figures_begin(struct mp_driver_figures *figures,
-                             struct mp_device *device) {
-    for (size_t i = 0; i < MP_COUNT(rows); i++)
+void mp_driver_figures_begin(struct mp_driver_figures *figures, struct mp_device *device,
+                             struct mp_worker *worker) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++) {
         figures->before[i] = read_count(device, i);
+        figures->is_mirrored[i] =
+            !rows[i].is_alive &&
+            device->ops->driver_mirror(device, rows[i].count,
+                                       &worker->page->figure[rows[i].figure]);
+    }
 }
 
 void mp_driver_figures_end(const struct mp_driver_figures *figures,
@@ -62,5 +67,8 @@ void mp_driver_figures_end(const struct mp_driver_figures *figures,
     while (is_any_alive(figures, device) && mp_clock_now_ns() < deadline_ns)
         mp_clock_sleep_ns(PAUSE_NS);
     for (size_t i = 0; i < MP_COUNT(rows); i++)
-        mp_recorder_count(worker, rows[i].figure, read_more(figures, device, i));
+        if (figures->is_mirrored[i])
+            device->ops->driver_mirror(device, rows[i].count, NULL);
+        else
+            mp_recorder_count(worker, rows[i].figure, read_more(figures, device, i));
 }

@@ -595,7 +595,7 @@ static void run_on_device(struct round *round) {
     run->device->gpu_error = round->page->gpu_error;
     run->device->ops->thread_enter(run->device);
     write_driver(round);
-    mp_driver_figures_begin(&round->figures, run->device);
+    mp_driver_figures_begin(&round->figures, run->device, &round->main);
     mp_loaded_record(round->page, &round->image_changes);
     watch_fix(round);
     if (!may_misuse(round, &policy))

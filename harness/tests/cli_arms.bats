@@ -151,6 +151,13 @@ END
     [ "$(query "SELECT leaked FROM round" hang.db)" = 0 ]
 }
 
+@test "what the driver counted until a round crashed is in its row" {
+    run -1 "$program" run destroy_impl --device metal@model:defects=null_0x5c8 --rounds 6 --timeout 30s --db rounds.db
+    crashed=$(query "SELECT count(*) FROM round WHERE outcome = 'crash'")
+    [ "$crashed" -gt 0 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash' AND json_extract(figures, '$.refused') > 0")" = "$crashed" ]
+}
+
 @test "a batch queue gathers, and a crash, a wrong or a lost op in it is found" {
     run -0 "$program" run mm:threads=8,iters=20 --device metal@model --arm batch=4 --rounds 2 --db rounds.db
     [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass' AND json_extract(figures, '$.arm_passes') = 160

@@ -15,7 +15,14 @@ static const char *const names[] = {
 #undef MP_COUNTER
 };
 
+/* Where each is counted once more, or NULL. */
+static _Atomic(_Atomic unsigned long long *) mirrors[MP_COUNT_COUNT];
+
 unsigned long long mp_count_raise(enum mp_count count) {
+    _Atomic unsigned long long *mirror =
+        atomic_load_explicit(&mirrors[count], memory_order_relaxed);
+    if (mirror)
+        atomic_fetch_add_explicit(mirror, 1, memory_order_relaxed);
     return atomic_fetch_add_explicit(&counts[count], 1, memory_order_relaxed) + 1;
 }
 
@@ -23,9 +30,22 @@ unsigned long long mp_count_lower(enum mp_count count) {
     return atomic_fetch_sub_explicit(&counts[count], 1, memory_order_relaxed) - 1;
 }
 
+static int index_of(const char *name) {
+    int i = 0;
+    while (i < MP_COUNT_COUNT && strcmp(names[i], name))
+        i++;
+    return i;
+}
+
 unsigned long long mp_count_find(const char *name) {
-    for (int i = 0; i < MP_COUNT_COUNT; i++)
-        if (!strcmp(names[i], name))
-            return atomic_load_explicit(&counts[i], memory_order_relaxed);
-    return 0;
+    int i = index_of(name);
+    return i < MP_COUNT_COUNT ? atomic_load_explicit(&counts[i], memory_order_relaxed)
+                              : 0;
+}
+
+bool mp_count_mirror(const char *name, _Atomic unsigned long long *word) {
+    int i = index_of(name);
+    if (i < MP_COUNT_COUNT)
+        atomic_store_explicit(&mirrors[i], word, memory_order_relaxed);
+    return i < MP_COUNT_COUNT;
 }

@@ -33,6 +33,9 @@ EXPORT const char *mp_model_configure(const char *settings);
 EXPORT const char *mp_model_settings(void);
 /* A counter of count.def by name; 0 if there is none. */
 EXPORT unsigned long long mp_model_count(const char *name);
+/* From now on each raise of that counter raises *word too, so that it can be read when
+ * this process has crashed; NULL: none does any more. 0: there is no such counter. */
+EXPORT int mp_model_mirror(const char *name, _Atomic unsigned long long *word);
 /* The model's own code for a method of an object of a class, whatever has replaced it
  * since; NULL: it has none. */
 EXPORT const void *mp_model_method(const char *class_name, const char *selector);
@@ -108,6 +111,10 @@ const char *mp_model_settings(void) {
 
 unsigned long long mp_model_count(const char *name) {
     return mp_count_find(name);
+}
+
+int mp_model_mirror(const char *name, _Atomic unsigned long long *word) {
+    return mp_count_mirror(name, word);
 }
 
 static const struct mp_class_row *row_find(const char *class_name) {

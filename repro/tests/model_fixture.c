@@ -74,6 +74,7 @@ void model_open(struct model *model, const char *settings) {
     *(void **)&model->configure = find(library, "mp_model_configure");
     *(void **)&model->settings = find(library, "mp_model_settings");
     *(void **)&model->count = find(library, "mp_model_count");
+    *(void **)&model->mirror = find(library, "mp_model_mirror");
     *(void **)&model->create_device = find(library, "MTLCreateSystemDefaultDevice");
     *(void **)&model->copy_devices = find(library, "MTLCopyAllDevices");
     if (settings) {

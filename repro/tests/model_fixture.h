@@ -18,6 +18,7 @@ struct model {
     const char *(*configure)(const char *settings);
     const char *(*settings)(void);
     unsigned long long (*count)(const char *name);
+    int (*mirror)(const char *name, _Atomic unsigned long long *word);
     id (*create_device)(void);
     id (*copy_devices)(void);
 };

@@ -36,7 +36,9 @@ static void case_late_dispatch(void) {
 static void late_is_refused(const char *settings) {
     struct model_bench bench;
     char text[256];
+    static _Atomic unsigned long long late;
     model_bench_open(&bench, settings);
+    CHECK(bench.model.mirror("dropped", &late) && !bench.model.mirror("late", &late));
     id command = model_send(bench.queue, "commandBuffer");
     id encoder = model_send(model_send(command, "computeCommandEncoder"), "retain");
     model_op(&bench, encoder);
@@ -47,7 +49,8 @@ static void late_is_refused(const char *settings) {
     CHECK(model_number(command, "status") == 4 && model_ops_counted(&bench) == 2);
     model_set_buffer(encoder, bench.counter, 0);
     model_dispatch(encoder, 1, 1);
-    CHECK(bench.model.count("dropped") == 2);
+    CHECK(bench.model.count("dropped") == 2 && late == 2);
+    CHECK(bench.model.mirror("dropped", NULL));
     CHECK(model_number(command, "status") == 5);
     CHECK(model_error_code(command, text, sizeof(text)) == 1 && strstr(text, "dropped"));
     model_send(encoder, "release");

@@ -31,9 +31,10 @@ struct mp_metal_link {
     mp_objc_function copy_devices;  /* id MTLCopyAllDevices(void), +1: an NSArray */
     char gpu[MP_OPTION_TEXT_MAX];   /* which one: a name, an index, "" the default */
     unsigned long long (*count)(const char *name); /* driver-side counters, or NULL */
-    mp_objc_own_method *own_method;                /* the driver's own code, or NULL */
-    const void *driver_address; /* inside the driver, or NULL: the device class */
-    char facts[256];            /* as mp_driver.facts */
+    int (*mirror)(const char *name, _Atomic uint64_t *word); /* of them, or NULL */
+    mp_objc_own_method *own_method; /* the driver's own code, or NULL */
+    const void *driver_address;     /* inside the driver, or NULL: the device class */
+    char facts[256];                /* as mp_driver.facts */
 };
 
 struct mp_metal_pipeline {
@@ -131,6 +132,8 @@ enum mp_status mp_metal_buffer_create(struct mp_device *device, size_t size,
 void mp_metal_buffer_destroy(struct mp_device *device, struct mp_device_buffer *buffer);
 void *mp_metal_buffer_contents(struct mp_device_buffer *buffer);
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name);
+bool mp_metal_driver_mirror(struct mp_device *device, const char *name,
+                            _Atomic uint64_t *word);
 void mp_metal_each_method(struct mp_device *device,
                           void (*visit)(void *data, const char *name, const void *code),
                           void *data);
@@ -230,7 +233,7 @@ extern const struct mp_misuse_ops mp_metal_misuse;
     .wait = mp_metal_wait, .state = mp_metal_state, .blit = mp_metal_blit,               \
     .profile = mp_metal_profile, .event = &mp_metal_events,                              \
     .ops_executed = mp_metal_ops_executed, .driver_count = mp_metal_driver_count,        \
-    .each_method = mp_metal_each_method, .bare = &mp_metal_bare,                         \
-    .misuse = &mp_metal_misuse
+    .driver_mirror = mp_metal_driver_mirror, .each_method = mp_metal_each_method,        \
+    .bare = &mp_metal_bare, .misuse = &mp_metal_misuse
 
 #endif

@@ -311,6 +311,12 @@ void mp_metal_each_method(struct mp_device *device,
     mp_objc_driver_methods(&((struct mp_metal_device *)device)->objc, visit, data);
 }
 
+bool mp_metal_driver_mirror(struct mp_device *device, const char *name,
+                            _Atomic uint64_t *word) {
+    struct mp_metal_device *metal = (struct mp_metal_device *)device;
+    return metal->link.mirror && metal->link.mirror(name, word);
+}
+
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     if (strcmp(name, "held") == 0)

@@ -90,7 +90,7 @@ static enum mp_status load(struct mp_metal_link *ret_link,
                            struct mp_error *err) {
     char path[PATH_MAX + 64];
     struct mp_metal_link link = {.pool_library = NULL};
-    mp_objc_function count = NULL, configure = NULL, own = NULL;
+    mp_objc_function count = NULL, mirror = NULL, configure = NULL, own = NULL;
     enum mp_status status = find_library(path, sizeof(path), err);
     if (status != MP_OK)
         return status;
@@ -109,6 +109,9 @@ static enum mp_status load(struct mp_metal_link *ret_link,
         status =
             mp_objc_function_find(link.pool_library, path, "mp_model_count", &count, err);
     if (status == MP_OK)
+        status = mp_objc_function_find(link.pool_library, path, "mp_model_mirror",
+                                       &mirror, err);
+    if (status == MP_OK)
         status =
             mp_objc_function_find(link.pool_library, path, "mp_model_method", &own, err);
     if (status != MP_OK)
@@ -118,6 +121,7 @@ static enum mp_status load(struct mp_metal_link *ret_link,
         return status;
     link.own_method = (mp_objc_own_method *)own;
     link.count = (unsigned long long (*)(const char *))count;
+    link.mirror = (int (*)(const char *, _Atomic uint64_t *))mirror;
     memcpy(&link.driver_address, &link.create_device, sizeof(link.driver_address));
     *ret_link = link;
     *ret_configure = (const char *(*)(const char *))configure;

@@ -146,6 +146,7 @@ uint64_t mp_mps_ops_executed(struct mp_device_stream *stream);
     .stream_destroy = mp_mps_stream_destroy, .encode = mp_mps_encode,                    \
     .end = mp_metal_end, .commit = mp_mps_commit, .wait = mp_mps_wait,                   \
     .state = mp_metal_state, .ops_executed = mp_mps_ops_executed,                        \
-    .driver_count = mp_metal_driver_count, .each_method = mp_metal_each_method
+    .driver_count = mp_metal_driver_count, .driver_mirror = mp_metal_driver_mirror,      \
+    .each_method = mp_metal_each_method
 
 #endif
