@@ -111,3 +111,31 @@ signed() {
     [ "$output" = $'2 dropped/mp_mm/no output\n2 gpu_error/mpstress.null 1/planted\n4 mismatch/mp_mm/wrong numbers' ]
     run -0 "$program" doctor --db rounds.db
 }
+
+@test "signatures are listed, and a report of one has its rounds alone, by number, key or the beginning of it" {
+    for fault in abort drop; do
+        run -1 "$program" run noop:iters=2 mm:threads=1,iters=2 --device "null:fault=$fault" --rounds 3 --quiet --db rounds.db
+    done
+    run -0 "$program" list signatures --db rounds.db
+    [ "$(grep -cE '^ +[0-9]+ +[0-9]+ rounds? ' <<< "$output")" = "$(query "SELECT count(DISTINCT signature_id) FROM round")" ]
+    "$program" list signatures --json --db rounds.db > list.json
+    [ "$(sqlite3 :memory: "SELECT sum(json_extract(value, '$.rounds')) FROM json_each(readfile('list.json'), '$.signatures')")" = 12 ]
+    id=$(query "SELECT signature_id FROM round WHERE outcome = 'abort' LIMIT 1")
+    key=$(query "SELECT key FROM signature WHERE id = $id")
+    for name in "$id" "$key" "${key%?}"; do
+        run -0 "$program" report --signature "$name" --json --db rounds.db
+        printf '%s\n' "$output" > report.json
+        [ "$(sqlite3 :memory: "SELECT group_concat(json_extract(value, '$.id')) FROM json_each(readfile('report.json'), '$.rounds')")" = \
+            "$(query "SELECT group_concat(id) FROM (SELECT id FROM round WHERE signature_id = $id ORDER BY id DESC)")" ]
+        run -0 "$program" show signature "$name" --db rounds.db
+        [[ "$output" == "signature $id  "* ]]
+    done
+    # Of another campaign there is none of them, and its counts are of all rounds of a cell.
+    run -0 "$program" report --signature "$id" --campaign 2 --db rounds.db
+    [[ "$output" == *"count      0 rounds of campaign 2, $(query "SELECT count(*) FROM round WHERE signature_id = $id") in the database"* ]]
+    run -0 "$program" report --signature "$id" --db rounds.db
+    [[ "$output" == *"campaign 1: 3 of 3  "* ]]
+    refused "no signature 'a/b/c'" "list signatures" -- report --signature a/b/c --db rounds.db
+    refused "--signature" "--nights" -- report --signature 1 --nights --db rounds.db
+    refused "--format junit" -- report --signature 1 --format junit --db rounds.db
+}

@@ -14,9 +14,15 @@
 #include "harness/supervisor/cli/known_words.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "results/report/bucket.h"
 #include "results/report/show_report.h"
 
 #define PART_LEN_MIN 3 /* shorter parts match too many names */
+
+typedef enum mp_status mp_list_text(struct mp_store *store, unsigned width,
+                                    struct mp_strbuf *buf, struct mp_error *err);
+typedef enum mp_status mp_list_json(struct mp_store *store, struct mp_strbuf *buf,
+                                    struct mp_error *err);
 
 /* In the order of the choices of --names; those after commands are of a database. */
 static const char name_kinds[] =
@@ -145,8 +151,9 @@ static void add_json(const struct mp_catalog *catalog, struct mp_strbuf *text) {
     mp_inventory_json(catalog, suite, text);
 }
 
-/* The reports that were imported into a database. */
-static int list_reports(const struct mp_args *args) {
+/* What a database has: the reports that were imported into it, or its signatures. */
+static int list_recorded(const struct mp_args *args, mp_list_text *write_text,
+                         mp_list_json *write_json) {
     struct mp_store *store = NULL;
     struct mp_error err;
     struct mp_strbuf text;
@@ -154,10 +161,9 @@ static int list_reports(const struct mp_args *args) {
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, &err);
     if (status == MP_OK && mp_args_flag(args, "json"))
-        status = mp_report_list_json(store, &text, &err);
+        status = write_json(store, &text, &err);
     else if (status == MP_OK)
-        status =
-            mp_report_list_text(store, mp_terminal_width(STDOUT_FILENO), &text, &err);
+        status = write_text(store, mp_terminal_width(STDOUT_FILENO), &text, &err);
     if (status == MP_OK)
         status = mp_store_check(store, &err);
     fwrite(text.text, 1, text.len, stdout);
@@ -172,7 +178,9 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (mp_args_is_set(args, "names"))
         return print_names(args);
     if (args->operand_count == 1 && strcmp(args->operand[0], "reports") == 0)
-        return list_reports(args);
+        return list_recorded(args, mp_report_list_text, mp_report_list_json);
+    if (args->operand_count == 1 && strcmp(args->operand[0], "signatures") == 0)
+        return list_recorded(args, mp_bucket_list_text, mp_bucket_list_json);
     char program[MP_SOURCE_PATH_MAX];
     struct mp_catalog catalog = {.count = 0};
     struct mp_error err;
@@ -223,7 +231,8 @@ static const char *const description[] = {
     "elsewhere, such as MPSStreamPool, tells what it is called here. A part of a name "
     "finds every device, scenario and arm whose name contains it.",
     "'list reports' shows the crash reports that 'mpstress import' has recorded in the "
-    "database, the newest first.",
+    "database, the newest first; 'list signatures' its ways to fail, the most frequent "
+    "first, each with its number, rounds and outcomes.",
     NULL,
 };
 
@@ -232,6 +241,7 @@ static const struct mp_example examples[] = {
     {"mpstress list mm metal@model", "one scenario and one device in full"},
     {"mpstress list smoke", "what a suite runs"},
     {"mpstress list reports", "the imported crash reports of ./mpstress.db"},
+    {"mpstress list signatures", "the ways to fail in ./mpstress.db"},
     {"mpstress list destroy_race reader", "what a planted defect and a setting mean"},
     {"mpstress list nn.MultiheadAttention",
      "what runs the operations of that layer here"},
@@ -240,8 +250,8 @@ static const struct mp_example examples[] = {
 
 const struct mp_command mp_command_list = {
     .name = "list",
-    .summary = "show devices, scenarios, arms, suites and imported reports",
-    .operands = "[NAME]... | reports",
+    .summary = "show devices, scenarios, arms, suites, imported reports, signatures",
+    .operands = "[NAME]... | reports | signatures",
     .operand_names = "scenarios",
     .description = description,
     .options = options,

@@ -12,6 +12,7 @@
 #include "harness/supervisor/cli/format.h"
 #include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/terminal.h"
+#include "results/report/bucket.h"
 #include "results/report/fleet.h"
 #include "results/report/nights.h"
 
@@ -49,6 +50,20 @@ static enum mp_status report_fleet(const struct mp_args *args, struct mp_store *
                : mp_fleet_text(store, &options, text, ret_verdict, err);
 }
 
+static enum mp_status report_signature(const struct mp_args *args, struct mp_store *store,
+                                       const struct mp_report_options *shared,
+                                       struct mp_strbuf *text,
+                                       enum mp_verdict *ret_verdict,
+                                       struct mp_error *err) {
+    struct mp_bucket_options options = {.signature = mp_args_text(args, "signature"),
+                                        .campaign_id = shared->campaign_id,
+                                        .width = shared->width};
+    *ret_verdict = MP_VERDICT_CLEAN; /* it judges nothing */
+    return mp_format_find(args) == MP_FORMAT_json
+               ? mp_bucket_json(store, &options, text, err)
+               : mp_bucket_text(store, &options, text, err);
+}
+
 /* Options for nights are refused without --nights, and vice versa. */
 static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
     static const char *const of_nights[] = {"device", "arm", "scenario", "since",
@@ -64,6 +79,16 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
         return mp_error_set(err, MP_USAGE,
                             "--fleet shows all runs of the newest fleet and cannot be "
                             "combined with --nights or --campaign");
+    if (mp_args_is_set(args, "signature") &&
+        (has_fleet || has_nights || mp_args_flag(args, "only-new")))
+        return mp_error_set(err, MP_USAGE,
+                            "--signature shows rounds and judges nothing: it cannot be "
+                            "combined with --nights, --fleet or --only-new");
+    if (mp_args_is_set(args, "signature") && mp_format_find(args) > MP_FORMAT_json)
+        return mp_error_set(err, MP_USAGE,
+                            "--signature supports text and JSON only; --format %s shows "
+                            "one campaign",
+                            mp_args_text(args, "format"));
     if (mp_args_flag(args, "all-ended") && !has_fleet)
         return mp_error_set(err, MP_USAGE, "--all-ended needs --fleet");
     if (has_fleet && mp_format_find(args) > MP_FORMAT_json)
@@ -109,6 +134,8 @@ static enum mp_status write_report(const struct mp_args *args, struct mp_strbuf 
                                         &options.campaign_id, err);
     if (status == MP_OK && mp_args_flag(args, "nights"))
         status = report_nights(args, store, &options, text, ret_verdict, err);
+    else if (status == MP_OK && mp_args_is_set(args, "signature"))
+        status = report_signature(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK && mp_args_flag(args, "fleet"))
         status = report_fleet(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK)
@@ -168,6 +195,12 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --nights: pool nights on different builds of system and driver; the "
              "report says so"},
+    {.name = "signature",
+     .type = MP_OPTION_TEXT,
+     .metavar = "KEY",
+     .help = "only the rounds that failed in this way, in all campaigns or that of "
+             "--campaign: the cells in which they were, and each of them; a key, a "
+             "beginning of one, or a number of 'mpstress list signatures'"},
     {.name = "fleet",
      .type = MP_OPTION_FLAG,
      .help = "the runs of the newest fleet, by machine and build; the verdict is that of "
@@ -200,6 +233,8 @@ static const char *const description[] = {
     "With --fleet, shows what the machines of a fleet did together (run --fleet, "
     "scripts/fleet), a row for each machine and build. Builds are not pooled: a claim must "
     "be met on each. While a run still goes on, no claim is met.",
+    "With --signature, shows what happened under one signature, and judges nothing: the "
+    "exit code is 0.",
     NULL,
 };
 
@@ -208,6 +243,7 @@ static const struct mp_example examples[] = {
      "the newest campaign of ./mpstress.db, which had failures"},
     {"mpstress report --db mpstress.db --campaign 1 --json",
      "the first campaign, as JSON"},
+    {"mpstress report --signature 1", "the rounds that failed in one way"},
     {"mpstress report --nights --arm none  # exits 4",
      "all nights, of subjects without a mitigation"},
     {"mpstress report --fleet --db fleet.db",

@@ -1,6 +1,7 @@
 /* mpstress show: one round, crash, signature or imported report in full.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "results/report/bucket.h"
 #include "results/report/show_report.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static enum mp_status read_operands(const struct mp_args *args,
     if (args->operand_count < 1 || args->operand_count > 2)
         return mp_error_set(
             err, MP_USAGE,
-            "say what to show: round N, crash N, signature ID or report N");
+            "say what to show: round N, crash N, signature ID or KEY, or report N");
     for (size_t i = 0; i < MP_SHOW_COUNT; i++)
         words[i] = mp_show_kind_name((enum mp_show_kind)i);
     const char *number = args->operand[args->operand_count - 1];
@@ -38,14 +39,19 @@ static enum mp_status read_operands(const struct mp_args *args,
                                      words);
     }
     char *end = NULL;
+    options->kind = (enum mp_show_kind)kind;
+    options->id = 0;
     errno = 0;
     long long id = strtoll(number, &end, 10);
-    if (errno != 0 || *end != '\0' || number[0] < '0' || number[0] > '9')
+    bool is_number = errno == 0 && *end == '\0' && number[0] >= '0' && number[0] <= '9';
+    if (!is_number && kind == MP_SHOW_SIGNATURE)
+        return MP_OK; /* a key: the database knows which */
+    if (!is_number)
         return mp_error_set(
             err, MP_USAGE,
-            "'%s' is not a %s number: show round N, crash N, signature ID or report N",
+            "'%s' is not a %s number: show round N, crash N, signature ID or KEY, or "
+            "report N",
             number, words[kind]);
-    options->kind = (enum mp_show_kind)kind;
     options->id = id;
     return MP_OK;
 }
@@ -107,14 +113,15 @@ static bool is_page(const struct mp_args *args) {
     return !is_json(args) && mp_args_integer(args, "format", 0) == 2;
 }
 
-static enum mp_status show(const struct mp_args *args,
-                           const struct mp_show_options *options, struct mp_strbuf *text,
-                           struct mp_error *err) {
+static enum mp_status show(const struct mp_args *args, struct mp_show_options *options,
+                           struct mp_strbuf *text, struct mp_error *err) {
     struct mp_store *store = NULL;
     const char *trace = mp_args_text(args, "trace");
     enum mp_status status =
         mp_store_open(mp_command_database(args), MP_STORE_READ, &store, err);
     bool is_report = options->kind == MP_SHOW_REPORT;
+    if (status == MP_OK && options->kind == MP_SHOW_SIGNATURE && options->id == 0)
+        status = mp_bucket_find(store, args->operand[1], &options->id, err);
     if (status == MP_OK && is_report && is_page(args)) {
         status = mp_error_set(err, MP_USAGE,
                               "a report of the system has no page: show the round that "
@@ -227,8 +234,9 @@ static const char *const description[] = {
     "its file says: process, times, exception and termination codes, message, threads, "
     "and what was cut.",
     "Numbers are ids in the database; 'mpstress report' shows those of the newest "
-    "crashes, 'mpstress list reports' those of imported reports. A number alone is a "
-    "round.",
+    "crashes, 'mpstress list signatures' those of signatures, 'mpstress list reports' "
+    "those of imported reports. A signature may also be named by its key, or by a "
+    "beginning of it that no other one has. A number alone is a round.",
     NULL,
 };
 
@@ -247,7 +255,7 @@ static const struct mp_example examples[] = {
 const struct mp_command mp_command_show = {
     .name = "show",
     .summary = "show one round, crash, signature or imported report in full",
-    .operands = "round N | crash N | signature ID | report N",
+    .operands = "round N | crash N | signature ID|KEY | report N",
     .operand_names = "round|crash|signature|report",
     .number_names = "",
     .description = description,
