@@ -73,7 +73,7 @@ static void add_cell(const struct mp_report *report, const struct mp_report_cell
 
 static const char *control_state(const struct mp_report_cell *cell) {
     if (cell->rounds == 0)
-        return "not_counted";
+        return mp_report_is_skipped(cell) ? "skipped" : "not_counted";
     if (cell->role == MP_ROLE_POSITIVE)
         return cell->failures > 0 ? "found" : "silent";
     if (cell->role == MP_ROLE_FINDER)

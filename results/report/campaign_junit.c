@@ -31,7 +31,8 @@ static enum kind find_kind(const struct mp_export *export,
     if (cell->rounds == 0) {
         bool is_broken =
             cell->outcome[MP_OUTCOME_BROKEN] + cell->outcome[MP_OUTCOME_LOST] > 0;
-        return is_broken || cell->role == MP_ROLE_POSITIVE ? KIND_ERROR : KIND_SKIPPED;
+        bool is_missed = cell->role == MP_ROLE_POSITIVE && !mp_report_is_skipped(cell);
+        return is_broken || is_missed ? KIND_ERROR : KIND_SKIPPED;
     }
     if (cell->role == MP_ROLE_POSITIVE)
         return cell->failures > 0 ? KIND_PASSED : KIND_ERROR;

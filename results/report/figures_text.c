@@ -6,6 +6,7 @@
 #include "results/report/cell_arm.h"
 #include "results/report/cell_title.h"
 #include "results/report/figures.h"
+#include "results/report/judge.h"
 #include "results/report/line.h"
 
 #define LINES_MAX 24
@@ -35,7 +36,8 @@ void mp_figures_add(const struct mp_report *report, struct mp_text *text) {
     size_t count = 0;
     for (size_t i = 0; i < report->cell_count; i++)
         for (int of = MP_FIGURE_OF_ARM; of <= (int)MP_FIGURE_OF_DRIVER; of++)
-            add_line(report, &report->cell[i], (enum mp_figure_of)of, &count, text);
+            if (!mp_report_is_skipped(&report->cell[i])) /* nothing was done there */
+                add_line(report, &report->cell[i], (enum mp_figure_of)of, &count, text);
     if (count > LINES_MAX) {
         mp_text_add(text, MP_PLAIN, "  and %zu more lines: mpstress report --json",
                     count - LINES_MAX);

@@ -32,16 +32,26 @@ static uint64_t count_rounds(const struct mp_report_cell *cell) {
     return count;
 }
 
+bool mp_report_is_skipped(const struct mp_report_cell *cell) {
+    return count_rounds(cell) > 0 && count_rounds(cell) == cell->outcome[MP_OUTCOME_SKIP];
+}
+
+/* A control that was skipped is no control that stayed silent; without any other there is
+ * none. */
 static enum mp_verdict judge(const struct mp_report_cell *cells, size_t count,
                              bool only_new) {
     bool has_failed = false, is_silent = false, is_uncounted = false, has_run = false;
+    bool has_control = false, is_skipped = false;
     uint64_t counted = 0;
     for (size_t i = 0; i < count; i++) {
         const struct mp_report_cell *cell = &cells[i];
         counted += cell->rounds;
         has_run = has_run || count_rounds(cell) > cell->outcome[MP_OUTCOME_SKIP];
         if (cell->role == MP_ROLE_POSITIVE) {
-            is_silent = is_silent || cell->failures == 0;
+            bool was_skipped = mp_report_is_skipped(cell);
+            is_silent = is_silent || (cell->failures == 0 && !was_skipped);
+            is_skipped = is_skipped || was_skipped;
+            has_control = has_control || cell->failures > 0;
         } else {
             bool spares = only_new && cell->role != MP_ROLE_NEGATIVE;
             has_failed = has_failed || cell->failures > (spares ? cell->known : 0);
@@ -56,7 +66,8 @@ static enum mp_verdict judge(const struct mp_report_cell *cells, size_t count,
         return MP_VERDICT_FAILURES;
     if (is_silent)
         return MP_VERDICT_NO_POWER;
-    return is_uncounted ? MP_VERDICT_INCONCLUSIVE : MP_VERDICT_CLEAN;
+    return is_uncounted || (is_skipped && !has_control) ? MP_VERDICT_INCONCLUSIVE
+                                                        : MP_VERDICT_CLEAN;
 }
 
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count) {
@@ -73,6 +84,8 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
     if (cell->role == MP_ROLE_POSITIVE && cell->failures > 0) {
         is_bad = false;
         words = "found, as it must";
+    } else if (cell->role == MP_ROLE_POSITIVE && mp_report_is_skipped(cell)) {
+        words = "SKIPPED: it shows nothing";
     } else if (cell->role == MP_ROLE_POSITIVE) {
         words = cell->rounds > 0 ? "SILENT: no power" : "NO COUNTED ROUND: no power";
     } else if (cell->rounds == 0) {
@@ -94,7 +107,7 @@ const char *mp_report_control_words(const struct mp_report_cell *cell, bool *ret
 struct sum {
     uint64_t rounds, failures, known;
     uint64_t all, without_verdict; /* all rounds; those that showed nothing */
-    size_t cells, silent, uncounted;
+    size_t cells, silent, uncounted, skipped;
 };
 
 static struct sum sum_role(const struct mp_report *report, enum mp_role role) {
@@ -109,7 +122,8 @@ static struct sum sum_role(const struct mp_report *report, enum mp_role role) {
             uint64_t all = count_rounds(cell);
             sum.all += all;
             sum.without_verdict += all - cell->failures - cell->outcome[MP_OUTCOME_PASS];
-            sum.silent += cell->failures == 0;
+            sum.silent += cell->failures == 0 && !mp_report_is_skipped(cell);
+            sum.skipped += mp_report_is_skipped(cell);
             sum.uncounted += cell->rounds == 0;
         }
     }
@@ -198,11 +212,17 @@ static void add_controls(const struct sum *positive, const struct sum *negative,
             positive->silent, positive->cells);
     } else if (positive->cells == 0) {
         mp_strbuf_addstr(buf, "; no control that must fail was run");
-    } else {
+    } else if (positive->skipped < positive->cells) {
         mp_strbuf_addf(buf, "; the %s",
-                       mp_plural(positive->cells, "control that must fail did",
+                       mp_plural(positive->cells - positive->skipped,
+                                 "control that must fail did",
                                  "controls that must fail all did"));
     }
+    if (positive->skipped > 0)
+        mp_strbuf_addf(
+            buf, "; %zu of %zu controls that must fail %s skipped%s", positive->skipped,
+            positive->cells, mp_plural(positive->skipped, "was", "were"),
+            positive->skipped == positive->cells ? ": zeros mean nothing here" : "");
 }
 
 static void add_finders(const struct sum *finder, struct mp_strbuf *buf) {

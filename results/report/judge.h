@@ -22,6 +22,9 @@ struct mp_headline mp_report_headline(const struct mp_report *report);
 /* Whether it was interrupted, or still runs, with rounds of its plan missing. */
 bool mp_report_lacks_rounds(const struct mp_report *report);
 
+/* Whether it has rounds, and all of them were skipped. */
+bool mp_report_is_skipped(const struct mp_report_cell *cell);
+
 /* The verdict over cells without a claim, by roles, rounds, failures and outcomes. */
 enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count);
 /* The same, as if known failures of subjects and finders had been none: their rounds

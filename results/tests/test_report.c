@@ -164,12 +164,30 @@ static void silent_positive_control_means_no_power(void **state) {
     assert_string_equal(json_value("$.controls[0].state"), "silent");
 }
 
-static void positive_control_that_never_counted_means_no_power(void **state) {
+static void positive_control_that_was_skipped_is_no_silent_one(void **state) {
     (void)state;
     fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
                    MP_OUTCOME_PASS, 20);
     fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
                    MP_OUTCOME_SKIP, 9);
+    assert_int_equal(report(), MP_VERDICT_INCONCLUSIVE);
+    assert_shows("INCONCLUSIVE  0 of 20 rounds of the subject failed; 1 of 1 controls "
+                 "that must fail was skipped:");
+    assert_shows("SKIPPED: it shows nothing");
+    assert_string_equal(json_value("$.controls[0].state"), "skipped");
+    fixture_rounds(&fixture, make_cell("null", "mha", "none", "positive_control"),
+                   MP_OUTCOME_CRASH, 3);
+    assert_int_equal(report(), MP_VERDICT_CLEAN);
+    assert_shows("the control that must fail did; 1 of 2");
+    assert_hides("NO POWER");
+}
+
+static void positive_control_that_never_counted_means_no_power(void **state) {
+    (void)state;
+    fixture_rounds(&fixture, make_cell("null", "noop", "none", "subject"),
+                   MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, make_cell("null", "mm", "none", "positive_control"),
+                   MP_OUTCOME_BROKEN, 9);
     assert_int_equal(report(), MP_VERDICT_NO_POWER);
     assert_shows("NO COUNTED ROUND: no power");
     assert_string_equal(json_value("$.controls[0].state"), "not_counted");
@@ -489,6 +507,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(zero_failures_are_a_bound_and_never_zero_per_cent),
         TEST(silent_positive_control_means_no_power),
+        TEST(positive_control_that_was_skipped_is_no_silent_one),
         TEST(positive_control_that_never_counted_means_no_power),
         TEST(failing_negative_control_is_named_as_such),
         TEST(finding_in_a_subject_stands_whatever_the_control_did),

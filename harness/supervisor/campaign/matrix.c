@@ -57,7 +57,7 @@ static const struct mp_option section_rows[] = {
      .type = MP_OPTION_FLAG,
      .fallback = "off",
      .help = "leave the cells out, and say so, where their device is absent; otherwise "
-             "they are skipped, and a skipped control has no power"},
+             "they are skipped, and a skipped control shows nothing"},
     ROW_ROUNDS,
     ROW_TIMEOUT,
     ROW_SILENCE,
