@@ -92,6 +92,22 @@ json() {
     [[ "$(tr -s ' \n' ' ' <<< "$output")" == *"it governed 24 calls and left out 8 ops that they do without"* ]]
 }
 
+@test "an arm that can change nothing is said or refused before any round" {
+    refused "set:fault=none" "beside arm none" -- compare none set:fault=none noop --device null --rounds 2 --db rounds.db
+    refused "set:p=1.0" "beside arm none" -- run noop --device null --arm none --arm set:p=1.0 --rounds 2 --db rounds.db
+    [ ! -e rounds.db ]
+    run -0 --separate-stderr "$program" run noop --device null --arm set:fault=none --rounds 2 --db rounds.db
+    [[ "$stderr" == *"arm set:fault=none sets what device null:"*" has anyway: it changes nothing"* ]]
+    # Two settings of which one is another are a comparison, and its control is the device as it is.
+    run --separate-stderr "$program" compare --vary 'fault=none|abort' noop --device null --rounds 2 --db vary.db
+    [[ "$stderr" != *"has anyway"* ]]
+    [ "$(query "SELECT count(*) FROM round" vary.db)" = 4 ]
+    run -0 --separate-stderr "$program" run mm:threads=1,iters=2 --device null --arm processes=4 --rounds 1 --db one.db
+    [[ "$stderr" == *"arm processes=4 of mm has 1 thread to divide, so it is 1 process (1 cell is such)"* ]]
+    run --separate-stderr "$program" run mm:threads=2,iters=2 --device null --arm processes=4 --rounds 1 --db two.db
+    [[ "$stderr" != *"to divide"* ]]
+}
+
 @test "a variable of an arm is in the rounds of that arm, and replaces one of the shell" {
     MP_TEST_ARM=outer run -0 "$program" run noop --device null --arm env:MP_TEST_ARM=inner --rounds 2 --db rounds.db
     [ "$(query "SELECT min(outcome), max(outcome) FROM round")" = "pass|pass" ]

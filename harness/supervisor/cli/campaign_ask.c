@@ -12,6 +12,7 @@
 #include "harness/supervisor/campaign/plan_make.h"
 #include "harness/supervisor/campaign/restore.h"
 #include "harness/supervisor/cli/campaign_job.h"
+#include "harness/supervisor/cli/idle_arms.h"
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/program_section.h"
 #include "harness/supervisor/cli/seed.h"
@@ -151,6 +152,8 @@ enum mp_status mp_campaign_job_make_plan(struct mp_campaign_job *job,
         status = mp_plan_make(&job->suite, settings, &job->catalog, &job->plan, err);
     if (status != MP_OK)
         job->code = failure_code(job);
+    if (status == MP_OK)
+        status = mp_idle_arms_check(&job->plan, &job->catalog, err);
     if (status == MP_OK)
         status = mp_program_section_check(&job->plan,
                                           mp_args_integer(args, "capture", 0) == 0, err);
