@@ -86,6 +86,16 @@ MTL_DEBUG_LAYER metal_validation
 NSZombieEnabled zombies
 PyTorch exec
 MLX exec
+IMP fix_encoder
+IMP_caching_bypass metal@model
+MPSHooks mm
+hooks sync_storm
+exceptions null
+rethrow reentrant
+.eval() transformer_mix
+dropout mha
+LSTM sequential
+index_select contiguous
 W
 }
 
@@ -107,13 +117,17 @@ W
 
 @test "a word says what it stands for, in any spelling, and an unknown one is refused" {
     run -0 "$program" list batch_queue
-    [[ "$output" == *"batch_queue: requests of many threads gathered into one dispatch"* ]]
+    [[ "$output" == *"batch_queue: requests of many threads gathered into one submission"* ]]
     [[ "$output" == *"  here: "*"batch"* ]]
     run -0 "$program" list 'Semaphore(1)'
     [[ "$output" == *"  here: serial"* ]]
     run -0 "$program" list test_static
     [[ "$output" == *"exit_while_active"* ]]
     run -2 "$program" list nosuchwordatall
+    # What is no cell here is said all the same.
+    run -0 "$program" list FB15684413
+    [[ "$output" == "FB15684413: no cell but a command: 'mpstress package crash N DIR'"* ]]
+    [[ "$output" != *"  here: "* ]]
     # A name comes before a word.
     run -0 "$program" list layernorm
     [[ "$output" != *"  here: "* ]]

@@ -70,6 +70,8 @@ static bool add_row(const struct mp_catalog *catalog, const struct row *row,
                     const char *word, struct mp_strbuf *buf) {
     const struct mp_catalog_item *item[16];
     size_t count = 0;
+    if (!row->names[0])
+        mp_strbuf_addf(buf, "%s: %s\n\n", word, row->what);
     for (const char *at = row->names; *at;) {
         const size_t len = strcspn(at, " ");
         const struct mp_catalog_item *found = find_item(catalog, at, len);
@@ -90,7 +92,7 @@ static bool add_row(const struct mp_catalog *catalog, const struct row *row,
         (void)mp_catalog_opens(catalog, item[i]);
         mp_inventory_item(item[i], buf);
     }
-    return count > 0;
+    return count > 0 || !row->names[0];
 }
 
 static bool add_rows(const struct mp_catalog *catalog, const char *word, bool is_whole,
