@@ -36,6 +36,7 @@ installed() {
     [ "$status" -eq 0 ]
     [ -s "home/.local/state/mpstress/nights.db" ]
     ls home/.local/state/mpstress/night-*.md
+    ls home/.local/state/mpstress/night-*.{html,summary.html,nights.html} home/.local/state/mpstress/badge.svg
 }
 
 @test "programs find what they may say, and the examples work" {

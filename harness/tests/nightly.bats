@@ -23,6 +23,39 @@ prepare_home() {
     [ ! -e "$state/nights.db.night" ]
 }
 
+@test "pages, a summary and a badge stand beside the reports, and the night says where" {
+    prepare_home
+    run -0 --separate-stderr "$nightly" --suite ./short.ini --device null
+    night=$(basename "$(ls "$state"/night-*[0-9].txt)" .txt)
+    for page in "$night.html" "$night.summary.html" "$night.nights.html"; do
+        head -c 15 "$state/$page" | grep -qi '^<!doctype html>'
+        [[ "$stderr" == *"  $state/$page  "* ]]
+    done
+    grep -q '<table' "$state/$night.html"
+    [[ "$stderr" == *"  $state/badge.svg  the verdict as a badge"* ]]
+    grep -q 'aria-label="mpstress: clean, campaign 1"' "$state/badge.svg"
+    # The badge is the newest night's; of a night without one, none of an earlier night stays.
+    printf '[noop]\ndevice = null:fault=abort\nrounds = 2\n' > bad.ini
+    run -1 "$nightly" --suite ./bad.ini
+    grep -q 'aria-label="mpstress: failures, campaign 2"' "$state/badge.svg"
+    printf '#!/bin/sh\ncase "$*" in *badge*) exit 6 ;; esac\nexec "%s" "$@"\n' "$program" > no_badge
+    chmod +x no_badge
+    MPSTRESS=$PWD/no_badge run -0 "$nightly" --suite ./short.ini --device null
+    [[ "$output" == *"no $state/badge.svg was written"* ]]
+    [[ "$output" != *"the verdict as a badge"* ]]
+    [ ! -e "$state/badge.svg" ]
+}
+
+@test "with --only-new the reports of a night follow the new failures as its code does" {
+    prepare_home
+    printf '[noop]\ndevice = null:fault=abort\nrounds = 2\n' > bad.ini
+    run -1 "$nightly" --suite ./bad.ini
+    "$program" known add 1 --issue https://example.org/1 --until 2099-12-31 --db "$state/nights.db"
+    run -1 "$nightly" --suite ./bad.ini
+    run -0 "$nightly" --suite ./bad.ini --only-new
+    grep -q 'aria-label="mpstress: known failures, campaign 3"' "$state/badge.svg"
+}
+
 @test "the exit code is the verdict of the night" {
     prepare_home
     printf '[noop]\ndevice = null:fault=abort\nrounds = 2\n' > bad.ini
