@@ -29,8 +29,10 @@ static void add_frame(const struct mp_frame_facts *frame, struct mp_strbuf *buf)
     }
     if (frame->module_id != NULL)
         mp_strbuf_addf(buf, " (%s)", frame->module_id);
-    if (frame->file != NULL)
-        mp_strbuf_addf(buf, "  %s:%lld", file_name(frame->file), (long long)frame->line);
+    if (frame->file != NULL) {
+        mp_strbuf_addstr(buf, "  ");
+        mp_frame_facts_add_source(frame, buf);
+    }
     mp_strbuf_addch(buf, '\n');
 }
 

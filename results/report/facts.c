@@ -230,6 +230,13 @@ const char *mp_thread_facts_started_by(const struct mp_thread_facts *thread) {
     return module != NULL && is_library(module) ? base_name(module) : NULL;
 }
 
+void mp_frame_facts_add_source(const struct mp_frame_facts *frame,
+                               struct mp_strbuf *buf) {
+    mp_strbuf_addstr(buf, base_name(frame->file));
+    if (frame->line != MP_FIELD_NULL)
+        mp_strbuf_addf(buf, ":%lld", (long long)frame->line);
+}
+
 void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
                         struct mp_text *text) {
     struct mp_strbuf where, tail;
@@ -245,9 +252,10 @@ void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,
         if (!has_symbol)
             mp_strbuf_addf(&tail, " + %lld", (long long)frame->offset);
     }
-    if (frame->file != NULL && frame->file[0] != '\0')
-        mp_strbuf_addf(&tail, "  %s:%lld", base_name(frame->file),
-                       (long long)frame->line);
+    if (frame->file != NULL && frame->file[0] != '\0') {
+        mp_strbuf_addstr(&tail, "  ");
+        mp_frame_facts_add_source(frame, &tail);
+    }
     if (frame->symbol_bytes != MP_FIELD_NULL)
         mp_strbuf_addf(&tail, "  (shortened from %lld bytes)",
                        (long long)frame->symbol_bytes);

@@ -97,6 +97,8 @@ const struct mp_thread_facts *mp_crash_facts_stopped(const struct mp_crash_facts
  * a worker. NULL: the program itself did, or the stack does not tell. */
 const char *mp_thread_facts_started_by(const struct mp_thread_facts *thread);
 
+/* "encoder.c:49"; the file alone if no line is known. */
+void mp_frame_facts_add_source(const struct mp_frame_facts *frame, struct mp_strbuf *buf);
 /* One line, or two where one is too short. */
 #define MP_FRAME_INDENT 11
 void mp_frame_facts_add(const struct mp_frame_facts *frame, bool is_first,

@@ -147,10 +147,13 @@ static void add_frame(struct mp_html *html, const struct mp_frame_facts *frame,
         if (!has_symbol)
             mp_html_text(html, " + %" PRId64, frame->offset);
     }
-    if (frame->file != NULL && frame->file[0] != '\0')
-        mp_html_text(html, "  %s", base_name(frame->file));
-    if (frame->file != NULL && frame->file[0] != '\0' && frame->line != MP_FIELD_NULL)
-        mp_html_text(html, ":%" PRId64, frame->line);
+    if (frame->file != NULL && frame->file[0] != '\0') {
+        struct mp_strbuf source;
+        mp_strbuf_init(&source);
+        mp_frame_facts_add_source(frame, &source);
+        mp_html_text(html, "  %s", source.text);
+        mp_strbuf_release(&source);
+    }
     if (frame->symbol_bytes != MP_FIELD_NULL)
         mp_html_text(html, "  (shortened from %" PRId64 " bytes)", frame->symbol_bytes);
     mp_html_close(html);

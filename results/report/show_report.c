@@ -339,7 +339,10 @@ enum mp_status mp_show_report_json(struct mp_store *store,
             const struct report_thread *thread = &report.thread[i];
             struct json_object *row = mp_json_add_object(threads, NULL);
             mp_fields_add(&thread_fields, thread, "number name role", row);
-            mp_json_add_integer(row, "frames_total", thread->frames);
+            if (thread->frames == MP_FIELD_NULL)
+                mp_json_add_null(row, "frames_total");
+            else
+                mp_json_add_integer(row, "frames_total", thread->frames);
             mp_fields_add_list(&mp_frame_fields, thread->frame, thread->frame_count, NULL,
                                row, "frames");
         }
