@@ -50,6 +50,44 @@ known() {
     [[ "$output" == "FAILURES  4 of 4 rounds of the subjects failed, 2 of them in known ways"* ]]
 }
 
+@test "JUnit marks known failures, and fails for none of them where they are left out" {
+    printf 'rounds = 2\n[noop]\ndevice = null:fault=segv_null\n[noop:other]\ndevice = null:fault=abort\n' > two.ini
+    run -1 "$program" run --suite ./two.ini --db rounds.db --quiet
+    known add SIGSEGV/null --issue "$issue" --until 2099-12-31
+    run -1 "$program" report --db rounds.db --format junit
+    [[ "$output" == *'<testsuites name="mpstress" tests="2" failures="2"'* ]]
+    [[ "$output" == *'<failure type="known_failures" message="2 of 2 rounds failed (2 crash; 2 of them known)'* ]]
+    [[ "$output" == *'<failure type="failures" message="2 of 2 rounds failed (2 abort)'* ]]
+    # Whose issue it is, and what the newest round said, beside the title.
+    [[ "$output" == *"2 rounds: SIGSEGV at NULL"*"known until 2099-12-31, $issue"*"newest: round "*": SIGSEGV "*"; repeat: "* ]]
+    run -1 "$program" report --db rounds.db --format junit --only-new
+    [[ "$output" == *'<testsuites name="mpstress" tests="2" failures="1"'*' skipped="1"'* ]]
+    [[ "$output" == *'<skipped type="known_failures" message="2 of 2 rounds failed (2 crash; 2 of them known)'* ]]
+    run -1 "$program" report --db rounds.db --format markdown
+    [[ "$(flat)" == *'SIGSEGV at NULL'*'; known until 2099'* ]]
+    # All are known: nothing fails, in whatever format it is asked.
+    known add SIGABRT/null --issue "$issue" --until 2099-12-31
+    for format in html summary badge markdown csv; do
+        run -0 "$program" report --db rounds.db --format "$format" --only-new
+    done
+    run -0 "$program" report --db rounds.db --format junit --only-new
+    [[ "$output" == *' failures="0" errors="0" skipped="2"'* ]]
+    # A claim counts them all, and so does its report.
+    "$program" run noop --device null:fault=segv_null --until 'rate<50%@95%' --rounds 4 --db claim.db --quiet > report.txt || true
+    "$program" known add 1 --issue "$issue" --until 2099-12-31 --db claim.db
+    run "$program" report --db claim.db --format junit --only-new
+    [[ "$output" == *'<testsuites name="mpstress" tests="1" failures="1"'* ]]
+}
+
+@test "a known failure that leaves no stack is met, not vanished" {
+    "$program" run mm:n=8,iters=2 --device null:fault=wrong --rounds 2 --db rounds.db --quiet > report.txt || [ $? -eq 1 ]
+    [ "$(query 'SELECT count(*) FROM crash')" = 0 ]
+    known add 1 --issue "$issue" --until 2099-12-31
+    run -1 "$program" report --db rounds.db
+    [[ "$(flat)" == *"known 2 x "*": known until 2099-12-31; $issue"* ]]
+    [[ "$output" != *vanished* ]]
+}
+
 @test "an expired entry is said so and counts as new" {
     crashes
     known add 1 --issue "$issue" --until 2020-02-29

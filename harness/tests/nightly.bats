@@ -54,6 +54,7 @@ prepare_home() {
     run -1 "$nightly" --suite ./bad.ini
     run -0 "$nightly" --suite ./bad.ini --only-new
     grep -q 'aria-label="mpstress: known failures, campaign 3"' "$state/badge.svg"
+    grep -q '<testsuites .* failures="0"' "$state"/night-*.xml
 }
 
 @test "the exit code is the verdict of the night" {

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/campaign.h"
+#include "results/report/judge.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
 
@@ -66,7 +67,7 @@ enum mp_status mp_report_badge(struct mp_store *store,
     enum mp_status status = mp_campaign_load(&campaign, store, options->campaign_id, err);
     if (status == MP_OK) {
         write_badge(&campaign, buf);
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     }
     mp_campaign_release(&campaign);
     return status;

@@ -15,6 +15,7 @@
 #include "results/report/failures_html.h"
 #include "results/report/figures_text.h"
 #include "results/report/heat_html.h"
+#include "results/report/judge.h"
 #include "results/report/line.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
@@ -145,7 +146,7 @@ enum mp_status mp_report_html(struct mp_store *store,
         status = mp_query_status(&campaign.report.query, err);
     }
     if (status == MP_OK)
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     mp_campaign_release(&campaign);
     return status;
 }

@@ -1,7 +1,9 @@
 /* The report as JUnit XML, for the schema of Jenkins' xunit plugin (junit-10.xsd) and for
  * GitLab: one <testcase> for each cell with its arm. A subject that failed, or a control
  * that must pass, is a <failure>; a control that must fail and did not is an <error>,
- * since then the zeros mean nothing; a cell without a counted round is <skipped>. In a
+ * since then the zeros mean nothing; a cell without a counted round is <skipped>. A
+ * subject that failed in known ways only is a <failure> of type "known_failures", or,
+ * where known failures are left out, <skipped> with the same words. In a
  * comparison only one more case, for its verdict, can fail: a <failure> where nothing
  * good is shown, an <error> where nothing can be known. The cases of its cells say how
  * their rounds ended and never fail, since a control is expected to.
@@ -24,6 +26,13 @@
 /* How a cell appears in a CI system. */
 enum kind { KIND_PASSED, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KIND_COUNT };
 
+/* Did it fail, and only as somebody looks after? A control that must pass has no such
+ * excuse. */
+static bool is_known(const struct mp_report_cell *cell) {
+    return cell->failures > 0 && cell->known >= cell->failures &&
+           (cell->role == MP_ROLE_SUBJECT || cell->role == MP_ROLE_FINDER);
+}
+
 static enum kind find_kind(const struct mp_export *export,
                            const struct mp_report_cell *cell) {
     if (export->compare != NULL)
@@ -36,7 +45,18 @@ static enum kind find_kind(const struct mp_export *export,
     }
     if (cell->role == MP_ROLE_POSITIVE)
         return cell->failures > 0 ? KIND_PASSED : KIND_ERROR;
+    if (export->leaves_known_out && is_known(cell))
+        return KIND_SKIPPED;
     return cell->failures > 0 ? KIND_FAILURE : KIND_PASSED;
+}
+
+/* The type of what a cell that did not pass is shown as. */
+static const char *find_type(enum kind kind, const struct mp_report_cell *cell) {
+    if (kind == KIND_ERROR)
+        return cell->role == MP_ROLE_POSITIVE ? "no_power" : "broken";
+    if (is_known(cell))
+        return "known_failures";
+    return kind == KIND_FAILURE ? "failures" : "not_counted";
 }
 
 /* Text escaped for XML: no control bytes, no code points that XML 1.0 forbids, no markup.
@@ -110,7 +130,10 @@ static void write_message(const struct mp_report *report,
         struct mp_strbuf kinds;
         mp_strbuf_init(&kinds);
         mp_report_write_kinds(cell, &kinds);
-        mp_strbuf_addf(buf, "%s)", kinds.text);
+        mp_strbuf_addf(buf, "%s", kinds.text);
+        if (cell->known > 0 && cell->role != MP_ROLE_NEGATIVE)
+            mp_strbuf_addf(buf, "; %llu of them known", (unsigned long long)cell->known);
+        mp_strbuf_addch(buf, ')');
         mp_strbuf_release(&kinds);
     }
     if (cell->role != MP_ROLE_FINDER)
@@ -127,10 +150,14 @@ static void write_details(const struct mp_export *export,
         const struct mp_export_kind *kind = &export->kind[i];
         if (kind->cell_id != cell->id)
             continue;
-        mp_strbuf_addf(
-            buf, "%lld %s: %s\n  newest: round %lld; repeat: ", (long long)kind->count,
-            mp_plural((uint64_t)kind->count, "round", "rounds"), kind->name,
-            (long long)kind->seq);
+        mp_strbuf_addf(buf, "%lld %s: %s\n", (long long)kind->count,
+                       mp_plural((uint64_t)kind->count, "round", "rounds"), kind->name);
+        if (kind->known != NULL)
+            mp_strbuf_addf(buf, "  %s\n", kind->known);
+        mp_strbuf_addf(buf, "  newest: round %lld", (long long)kind->seq);
+        if (kind->detail != NULL)
+            mp_strbuf_addf(buf, ": %s", kind->detail);
+        mp_strbuf_addstr(buf, "; repeat: ");
         mp_export_add_repeat(export, cell, kind, buf);
         mp_strbuf_addch(buf, '\n');
     }
@@ -155,8 +182,6 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
                      const struct mp_report_cell *cell, uint64_t time_ns) {
     static const char *const tags[KIND_COUNT] = {"system-out", "failure", "error",
                                                  "skipped"};
-    static const char *const types[KIND_COUNT] = {"", "failures", "no_power",
-                                                  "not_counted"};
     enum kind kind = find_kind(export, cell);
     struct mp_strbuf *buf = export->buf, text;
     mp_strbuf_init(&text);
@@ -175,8 +200,7 @@ static void add_case(struct mp_export *export, const struct mp_report *report,
     mp_strbuf_addf(buf, ">\n      <%s", tags[kind]);
     write_message(report, cell, &text);
     if (kind != KIND_PASSED) {
-        bool is_broken = kind == KIND_ERROR && cell->role != MP_ROLE_POSITIVE;
-        add_attribute(buf, "type", is_broken ? "broken" : types[kind]);
+        add_attribute(buf, "type", find_type(kind, cell));
         add_attribute(buf, "message", text.text);
         mp_strbuf_clear(&text);
     } else {

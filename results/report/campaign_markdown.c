@@ -92,6 +92,10 @@ static void add_kind(const struct mp_export *export, const struct mp_report_cell
                    mp_plural((uint64_t)kind->count, "round", "rounds"),
                    (long long)kind->seq);
     add_plain(buf, kind->name);
+    if (kind->known != NULL) {
+        mp_strbuf_addstr(buf, "; ");
+        add_plain(buf, kind->known);
+    }
     mp_strbuf_addstr(buf, "\n\n  ```sh\n  ");
     mp_strbuf_add_escaped(buf, again.text, again.len, 0);
     mp_strbuf_addstr(buf, "\n  ```\n");

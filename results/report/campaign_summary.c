@@ -7,6 +7,7 @@
 #include "results/report/campaign_html.h"
 #include "results/report/cell_title.h"
 #include "results/report/compare_reason.h"
+#include "results/report/judge.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
 
@@ -136,7 +137,7 @@ enum mp_status mp_report_summary(struct mp_store *store,
         mp_page_section_end(&html);
         add_meaning(&campaign.report, &html);
         mp_page_end(&html, campaign.report.version);
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     }
     mp_campaign_release(&campaign);
     return status;

@@ -9,6 +9,7 @@
 #include "results/report/compare_figures.h"
 #include "results/report/compare_html.h"
 #include "results/report/compare_reason.h"
+#include "results/report/judge.h"
 #include "results/report/line.h"
 #include "results/report/parts_html.h"
 #include "results/report/report.h"
@@ -159,7 +160,7 @@ enum mp_status mp_report_svg(struct mp_store *store,
                               (long long)campaign.report.campaign_id);
     if (status == MP_OK) {
         write_picture(&campaign, buf);
-        *ret_verdict = campaign.report.verdict;
+        *ret_verdict = mp_report_exit(&campaign.report, options->only_new);
     }
     mp_campaign_release(&campaign);
     return status;

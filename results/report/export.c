@@ -13,7 +13,7 @@
 #define KIND(member, kind) MP_FIELD(struct mp_export_kind, member, kind)
 static const struct mp_field KIND_TABLE[] = {
     KIND(cell_id, INTEGER), KIND(count, INTEGER), KIND(name, WORD), KIND(seq, INTEGER),
-    KIND(seed, WORD), KIND(number, INTEGER), KIND(is_uncaptured, TRUTH),
+    KIND(seed, WORD), KIND(detail, TEXT), KIND(known, TEXT), KIND(number, INTEGER), KIND(is_uncaptured, TRUTH),
 };
 /* clang-format on */
 
@@ -24,10 +24,15 @@ static void load_kinds(struct mp_export *export) {
         &kind_fields, &export->report.query,
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY cell_id ORDER BY count"
         " DESC, name) AS place FROM (SELECT r.cell_id, count(*) AS count, max(r.seq) AS"
+        /* What else is read of r is of the round that the only max finds. */
         " seq, r.seed, ifnull(r.position, r.seq) AS number, r.untraced IS 'off' AS is_uncaptured, coalesce(s.title, r.outcome"
         /* Other details count ops, differently in each round. */
         " || ': ' || iif(r.outcome IN ('mismatch', 'dropped', 'hang'), o.words, r.detail))"
-        " AS name FROM round AS r JOIN outcome AS o"
+        " AS name, iif((s.id IS NOT NULL OR r.outcome IN ('mismatch', 'dropped', 'hang'))"
+        " AND r.detail NOT IN ('', o.words, ifnull(s.title, '')), r.detail, NULL) AS detail,"
+        " iif(sum(r.id IN (SELECT round_id FROM known_round WHERE campaign_id = ?1)) = count(*),"
+        " (SELECT 'known until ' || k.until || ', ' || k.issue FROM known_failure AS k WHERE k.key = s.key), NULL)"
+        " AS known FROM round AS r JOIN outcome AS o"
         " ON o.name = r.outcome LEFT JOIN signature AS s ON s.id = r.signature_id"
         " WHERE r.campaign_id = ?1 AND r.outcome <> 'pass' AND o.class = 'failure'"
         " GROUP BY r.cell_id, 7)) WHERE place <= 8 ORDER BY cell_id, place",
@@ -53,6 +58,7 @@ enum mp_status mp_export_run(void (*write)(struct mp_export *export),
         mp_dose_load(&export.sweep, report, compare.counts);
         mp_scaling_load(&export.scaling, report, &export.sweep);
         mp_dependence_load(&export.dependence, report);
+        export.leaves_known_out = mp_report_leaves_known_out(report, options->only_new);
         export.reason = mp_strbuf_detach(&reason);
         export.verdict =
             compare.is_one ? mp_compare_name(&compare) : mp_verdict_name(report->verdict);

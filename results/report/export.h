@@ -20,6 +20,8 @@ struct mp_export_kind {
     char *name;  /* of the signature, else outcome and detail */
     int64_t seq; /* of the newest round; its seed; whether it ran with capture off */
     char *seed;
+    char *detail; /* of the newest round, NULL: none, or the name has it */
+    char *known;  /* "known until 2026-12-31, URL"; NULL: one of the rounds is new */
     int64_t number; /* by which it was begun in its campaign */
     bool is_uncaptured;
 };
@@ -29,6 +31,7 @@ struct mp_export {
     struct mp_report report;
     const struct mp_compare *compare; /* NULL: nothing was compared */
     const char *verdict;              /* its name */
+    bool leaves_known_out;            /* known failures are none */
     char *reason;
     struct mp_export_kind *kind; /* a few of each cell, most rounds first */
     size_t kind_count;

@@ -293,11 +293,14 @@ static void judge_known(struct mp_report *report) {
     }
 }
 
+bool mp_report_leaves_known_out(const struct mp_report *report, bool only_new) {
+    return only_new && !report->plan.has_claim && report->comparison_reason == NULL;
+}
+
 enum mp_verdict mp_report_exit(const struct mp_report *report, bool only_new) {
     bool has_failed = report->verdict == MP_VERDICT_FAILURES ||
                       report->verdict == MP_VERDICT_KNOWN_FAILURES;
-    return only_new && has_failed && !report->plan.has_claim &&
-                   report->comparison_reason == NULL
+    return has_failed && mp_report_leaves_known_out(report, only_new)
                ? report->new_verdict
                : report->verdict;
 }

@@ -30,6 +30,8 @@ enum mp_verdict mp_report_judge(const struct mp_report_cell *cells, size_t count
 /* The same, as if known failures of subjects and finders had been none: their rounds
  * neither failed nor passed. */
 enum mp_verdict mp_report_judge_new(const struct mp_report_cell *cells, size_t count);
+/* Whether `only_new` makes known failures none: a claim and a comparison count all. */
+bool mp_report_leaves_known_out(const struct mp_report *report, bool only_new);
 /* The verdict that makes the exit code: with `only_new` known failures are none. */
 enum mp_verdict mp_report_exit(const struct mp_report *report, bool only_new);
 /* One sentence that explains the verdict, and says so if nothing but the software model
