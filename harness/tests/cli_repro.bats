@@ -33,6 +33,8 @@ lucky=null:fault=segv_null,p=0.3
 @test "nothing found is inconclusive, and another signature is nothing" {
     run -3 "$program" repro noop --device null --rounds 15 --quiet --db rounds.db
     [[ "$output" == *"NOT FOUND"* ]]
+    rounds=$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE params NOT LIKE '%perturb%'")
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"the plain loop fails so in ≤ "*" by its own $rounds alone"* ]]
     run -3 "$program" repro noop --device $lucky --rounds 30 --signature 'SIGBUS' --quiet --db rounds.db
     [[ "$output" == *"NOT FOUND"*SIGBUS* ]]
 }
@@ -48,7 +50,8 @@ lucky=null:fault=segv_null,p=0.3
     refused "leave out" perturb -- repro noop:perturb=load --device null
     refused "several cells" -- repro 'mm:threads=2|4' --device null
     refused "--capture on" -- repro noop --device null --signature x --capture off
-    refused "name one scenario" -- repro --device null
+    refused "name one scenario" "run --until failure -- COMMAND" -- repro --device null
+    refused "exec cannot be perturbed" -- repro exec:exec=true
 }
 
 @test "an interrupted hunt is resumed, its rounds counted once" {

@@ -71,6 +71,14 @@ static bool has_gate(const struct mp_suite_section *section,
             strcmp(value_of(section, scenario, "stream"), "pytorch_2_9") == 0);
 }
 
+/* Whether the scenario has that parameter. */
+static bool has_param(const struct mp_catalog_item *scenario, const char *name) {
+    for (const struct mp_option *row = scenario->rows; row->name != NULL; row++)
+        if (strcmp(row->name, name) == 0)
+            return true;
+    return false;
+}
+
 /* Adds the ways to the section: those of the user behind the plain one, or all. */
 static enum mp_status add_ways(struct mp_campaign_job *job, struct mp_error *err) {
     struct mp_suite_section *section = &job->suite.section[0];
@@ -78,6 +86,12 @@ static enum mp_status add_ways(struct mp_campaign_job *job, struct mp_error *err
         mp_catalog_find(&job->catalog, MP_CATALOG_SCENARIO, section->scenario, err);
     if (scenario == NULL)
         return mp_suite_error(section, section->line, MP_NOT_FOUND, err);
+    if (!has_param(scenario, "perturb"))
+        return mp_error_set(err, MP_USAGE,
+                            "%s cannot be perturbed: repro stands at the calls that a "
+                            "scenario makes to its device, and a program makes its own; "
+                            "'mpstress run --until failure' runs it until it fails",
+                            section->scenario);
     if (mp_suite_key(section, "perturb") != NULL)
         return mp_error_set(err, MP_USAGE,
                             "'%s': repro chooses the perturbation itself; leave out "
@@ -155,7 +169,9 @@ static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
     if (args->operand_count != 1)
         return mp_error_set(err, MP_USAGE,
                             "name one scenario, as in 'mpstress repro destroy_impl'; "
-                            "'mpstress list' shows them");
+                            "'mpstress list' shows them, and a program of your own is "
+                            "run until it fails by 'mpstress run --until failure -- "
+                            "COMMAND'");
     bool needs_signature = mp_args_is_set(args, "signature") ||
                            mp_args_flag(args, "minimize") ||
                            mp_args_is_set(args, "bundle");
