@@ -105,6 +105,9 @@ certificate() {
     kill -TERM $campaign_pid
     wait $campaign_pid || true
     campaign_pid=
+    # what did not run is not called invalid
+    [ ! -e rounds.db.minimized.json ] || [ "$(certificate validation.rounds)" != 0 ]
+    run ! grep -q 'NOT valid' report
     steps=$(query "SELECT count(*) FROM campaign JOIN plan ON plan.id = plan_id WHERE kind = 'repro minimize' AND state = 'complete'")
     "$program" repro --resume --quiet --db rounds.db > report || [ $? = 1 ]
     tr -s '\n ' ' ' < report | grep -q 'no single step further keeps the failure'

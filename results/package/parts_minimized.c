@@ -46,7 +46,8 @@ static void add_step(const struct mp_writing *writing, size_t index) {
 static void add_validation(const struct mp_writing *writing) {
     const struct mp_certificate *certificate = writing->certificate;
     struct mp_strbuf rate;
-    if (mp_certificate_last(certificate) == 0) {
+    if (mp_certificate_last(certificate) == 0 ||
+        mp_certificate_step(certificate, certificate->steps - 1).rounds == 0) {
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "The smallest case was NOT validated on fresh seeds: the rounds "
                       "ended before.");

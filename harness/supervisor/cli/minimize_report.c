@@ -10,10 +10,12 @@
 
 #define ALPHA 0.05
 
+/* The validation, if a round of it ran: an interrupted search has none. */
 static const struct mp_shrink_step *last_of(const struct mp_shrink *shrink) {
     const struct mp_shrink_step *step =
         shrink->steps > 0 ? &shrink->step[shrink->steps - 1] : NULL;
-    return step != NULL && step->question.asks == MP_SHRINK_ASKS_LAST ? step : NULL;
+    bool is_last = step != NULL && step->question.asks == MP_SHRINK_ASKS_LAST;
+    return is_last && step->rounds > 0 ? step : NULL;
 }
 
 static void add_params(const struct mp_cell *cell, const char *name,
@@ -144,6 +146,8 @@ void mp_minimize_text(const struct mp_minimize *minimize, struct mp_text *text) 
             shrink->is_valid ? "valid" : "NOT valid", last->failures, last->rounds,
             100 * limits.low, 100 * limits.high);
         mp_line_add(text, "validation", shrink->is_valid ? MP_PLAIN : MP_WARN, line.text);
+    } else {
+        mp_line_add(text, "validation", MP_WARN, "none: the search ended before it");
     }
     mp_strbuf_clear(&line);
     mp_minimize_write_command(minimize, &line);
