@@ -23,6 +23,8 @@ static void chain(const struct mp_scenario_run *run, struct mp_chain *ret_chain)
     const uint32_t hidden = (uint32_t)mp_option_get(run->params, "hidden")->integer;
     unsigned x = mp_chain_input(ret_chain, (size_t)n * ends);
 
+    ret_chain->is_one_model = true;
+
     x = mp_chain_relu(ret_chain, mp_chain_linear(ret_chain, x, n, ends, hidden));
     x = mp_chain_relu(ret_chain, mp_chain_linear(ret_chain, x, n, hidden, hidden));
     x = mp_chain_linear(ret_chain, x, n, hidden, ends);
@@ -35,8 +37,9 @@ const struct mp_scenario mp_scenario_batch = {
     .hunts =
         "what threads cost and what batching saves, and answers that go to the wrong "
         "request",
-    .how = "each thread sends requests of `n` samples through the model and waits for "
-           "the answer; threads=8,n=1 and threads=1,n=8 do the same samples",
+    .how =
+        "each thread sends requests of `n` samples through the one model and waits "
+        "for the answer; arm batch=K makes one dispatch of an op of several requests; threads=8,n=1 and threads=1,n=8 do the same samples",
     .hit = "an answer that is missing, wrong or another request's",
     .origin = "BatchQueue, test_batch_inference and chapter 3 of "
               "complete_story_test_suite of the destroyImpl investigation: 8 requests of "

@@ -44,7 +44,8 @@ struct mp_chain {
     unsigned stage_count, tensor_count;
     /* Stages that read a view where a copy would have come first, and those copies. */
     unsigned view_count, copies_spared;
-    double work; /* multiplications and additions of one pass, about */
+    bool is_one_model; /* all workers have the same weights */
+    double work;       /* multiplications and additions of one pass, about */
     struct mp_chain_stage stage[MP_CHAIN_STAGES_MAX];
     struct mp_chain_tensor tensor[MP_CHAIN_TENSORS_MAX];
 };

@@ -101,6 +101,12 @@ static enum mp_status lay_out(struct mp_passes *passes, struct mp_error *err) {
     return mp_footprint_check_bytes(passes->threads * elements * sizeof(float), err);
 }
 
+/* The first lane has the weights of the one model. */
+static bool has_weights_of_another(const struct lane *lane, unsigned kind) {
+    return kind == MP_TENSOR_WEIGHT && lane->passes->chain.is_one_model &&
+           lane != &lane->passes->lane[0];
+}
+
 static void fill(const struct mp_passes *passes, struct lane *lane) {
     struct mp_rng rng;
 
@@ -113,6 +119,7 @@ static void fill(const struct mp_passes *passes, struct lane *lane) {
             float *values = lane->values[tensor->kind] + start_of(passes, &place, i);
 
             if (tensor->kind == MP_TENSOR_RESULT ||
+                has_weights_of_another(lane, tensor->kind) ||
                 (tensor->kind == MP_TENSOR_WEIGHT && set > 0))
                 continue;
             for (size_t k = 0; k < tensor->length; k++)
@@ -161,9 +168,16 @@ static enum mp_status create_lane(const struct mp_scenario_run *run,
     lane->passes = passes;
     lane->seed = mp_rng_hash(run->seed, (uint64_t)(lane - passes->lane) + 1);
     for (unsigned kind = 0; kind < MP_TENSOR_KINDS; kind++) {
-        const enum mp_status status = mp_device_buffer_create(
-            worker, run->device, blocks[kind] * passes->block[kind] * sizeof(float),
-            &lane->buffer[kind], err);
+        const bool is_anothers = has_weights_of_another(lane, kind);
+        const enum mp_status status =
+            is_anothers ? MP_OK
+                        : mp_device_buffer_create(worker, run->device,
+                                                  blocks[kind] * passes->block[kind] *
+                                                      sizeof(float),
+                                                  &lane->buffer[kind], err);
+
+        if (is_anothers)
+            lane->buffer[kind] = passes->lane[0].buffer[kind];
 
         if (status != MP_OK)
             return status;
@@ -210,7 +224,7 @@ static void destroy(struct mp_passes *passes) {
         struct lane *lane = &passes->lane[i];
 
         for (unsigned kind = 0; kind < MP_TENSOR_KINDS; kind++)
-            if (lane->buffer[kind])
+            if (lane->buffer[kind] && !has_weights_of_another(lane, kind))
                 passes->device->ops->buffer_destroy(passes->device, lane->buffer[kind]);
         free(lane->expected);
     }

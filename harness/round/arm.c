@@ -126,7 +126,8 @@ static const struct mp_arm arms[] = {
     },
     {
         .name = "batch",
-        .summary = "a queue gathers what up to K threads ask for into one submission",
+        .summary =
+            "a queue gathers up to K requests: one submission, one dispatch if alike",
         .number = requests,
         .gathers = true,
         .serialises = true,

@@ -25,15 +25,10 @@ enum request_state {
     ANSWERED
 };
 
-struct item {
-    struct mp_op op;
-    unsigned char constants[MP_OP_CONSTANTS_MAX];
-};
-
 /* Of one thread. The ops are touched by the thread, and by the leader that took it. */
 struct request {
     enum request_state state;
-    struct item *item;
+    struct mp_batch_item *item;
     size_t count, room;
     enum mp_status status;
     struct mp_error err;
@@ -80,7 +75,7 @@ void mp_batch_destroy(struct mp_batch *batch) {
 void mp_batch_add(struct mp_batch *batch, const struct mp_worker *worker,
                   const struct mp_op *op) {
     struct request *request = &batch->request[worker->index];
-    struct item *item;
+    struct mp_batch_item *item;
 
     if (request->is_given_up)
         return;
@@ -122,24 +117,41 @@ static struct request *take_group(struct mp_batch *batch) {
     return group;
 }
 
+static void encode_one(struct mp_batch *batch, struct request *request,
+                       struct mp_worker *worker) {
+    for (size_t i = 0; request->status == MP_OK && i < request->count; i++) {
+        struct mp_batch_item *item = &request->item[i];
+
+        item->op.constants = item->constants;
+        request->status =
+            batch->calls.encode(batch->calls.data, worker, &item->op, &request->err);
+    }
+}
+
 /* Encodes all of a group and submits it. No lock is held. */
 static void run_group(struct mp_batch *batch, struct request *group,
                       struct mp_worker *worker) {
-    struct mp_error err = {""};
-    enum mp_status status;
+    struct mp_batch_part part[MP_PAGE_THREADS_MAX];
+    struct mp_error err = {""}, ignored;
+    enum mp_status status = MP_OK, submitted;
+    size_t count = 0;
+    bool is_joined;
 
-    batch->calls.enter(batch->calls.data);
     for (struct request *request = group; request; request = request->next) {
         request->status = MP_OK;
-        for (size_t i = 0; request->status == MP_OK && i < request->count; i++) {
-            struct item *item = &request->item[i];
-
-            item->op.constants = item->constants;
-            request->status =
-                batch->calls.encode(batch->calls.data, worker, &item->op, &request->err);
-        }
+        part[count++] = (struct mp_batch_part){request->item, request->count};
     }
-    status = batch->calls.submit(batch->calls.data, worker, &err);
+    batch->calls.enter(batch->calls.data);
+    is_joined = batch->calls.join &&
+                batch->calls.join(batch->calls.data, worker, part, count, &status, &err);
+    for (struct request *request = group; request && !is_joined; request = request->next)
+        encode_one(batch, request, worker);
+    submitted =
+        batch->calls.submit(batch->calls.data, worker, status == MP_OK ? &err : &ignored);
+    if (status == MP_OK)
+        status = submitted;
+    if (is_joined)
+        batch->calls.part(batch->calls.data, worker, part, count, status);
     batch->calls.leave(batch->calls.data);
     for (struct request *request = group; request && status != MP_OK;
          request = request->next)

@@ -18,6 +18,18 @@
 
 struct mp_batch;
 
+/* An op of a request, whose constants are kept beside it. */
+struct mp_batch_item {
+    struct mp_op op;
+    unsigned char constants[MP_OP_CONSTANTS_MAX];
+};
+
+/* The ops of one request. */
+struct mp_batch_part {
+    struct mp_batch_item *item;
+    size_t count;
+};
+
 /* What the queue does to the device, with a group of requests. */
 struct mp_batch_calls {
     /* Around all calls for one group: what `enter` keeps out until `leave` does not come
@@ -26,6 +38,13 @@ struct mp_batch_calls {
     /* Encodes one op. An error is of the request that the op belongs to. */
     enum mp_status (*encode)(void *data, struct mp_worker *worker, const struct mp_op *op,
                              struct mp_error *err);
+    /* Optional. Encodes all requests of a group together. False: it cannot, and did
+     * nothing; each op is encoded then. An error is of the whole group. */
+    bool (*join)(void *data, struct mp_worker *worker, const struct mp_batch_part *part,
+                 size_t count, enum mp_status *ret_status, struct mp_error *err);
+    /* The group that was joined was submitted, with this status. */
+    void (*part)(void *data, struct mp_worker *worker, const struct mp_batch_part *part,
+                 size_t count, enum mp_status status);
     /* Submits what was encoded, and waits for it. An error is of the whole group. */
     enum mp_status (*submit)(void *data, struct mp_worker *worker, struct mp_error *err);
     void (*leave)(void *data);

@@ -32,6 +32,16 @@ struct mp_device_stream; /* backend's own */
 #define MP_OP_BUFFERS_MAX   8
 #define MP_OP_CONSTANTS_MAX 256
 
+/* How the same op of several requests becomes one op: constants of the whole, which axis
+ * of the grid grows with the requests, what each request has in a buffer (0: all have the
+ * same, as weights are), and how many buffers come first that are only read. */
+struct mp_kernel_join {
+    unsigned char constants[MP_OP_CONSTANTS_MAX];
+    unsigned axis;
+    size_t bytes[MP_OP_BUFFERS_MAX];
+    unsigned inputs;
+};
+
 /* One kernel in every language that a device may want. Const tables in
  * scenarios/kernels. */
 struct mp_kernel {
@@ -44,6 +54,8 @@ struct mp_kernel {
     void (*run)(void *const *buffer, const void *constants); /* CPU, whole grid */
     /* What it computes with these constants; NULL: it has no meaning but its own. */
     void (*meaning)(const void *constants, struct mp_meaning *ret_meaning);
+    /* `times` such ops as one. False, or NULL: they cannot be one. */
+    bool (*join)(const void *constants, uint32_t times, struct mp_kernel_join *ret_join);
 };
 
 /* Of any kernel. */

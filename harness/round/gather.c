@@ -24,6 +24,26 @@ static enum mp_status encode(void *data, struct mp_worker *worker, const struct 
     return mp_device_encode(worker, gather->device, gather->stream, 0, op, err);
 }
 
+static const struct mp_batch_calls *calls_of(struct mp_gather *gather,
+                                             struct mp_batch_calls *calls);
+
+static bool join(void *data, struct mp_worker *worker, const struct mp_batch_part *part,
+                 size_t count, enum mp_status *ret_status, struct mp_error *err) {
+    struct mp_gather *gather = data;
+    struct mp_batch_calls calls;
+
+    return mp_join_encode(&gather->join, worker, part, count, calls_of(gather, &calls),
+                          ret_status, err);
+}
+
+static void part_results(void *data, struct mp_worker *worker,
+                         const struct mp_batch_part *part, size_t count,
+                         enum mp_status status) {
+    struct mp_gather *gather = data;
+
+    mp_join_end(&gather->join, worker, part, count, status);
+}
+
 static enum mp_status submit(void *data, struct mp_worker *worker, struct mp_error *err) {
     const struct mp_gather *gather = data;
     struct mp_device *device = gather->device;
@@ -38,11 +58,25 @@ static enum mp_status submit(void *data, struct mp_worker *worker, struct mp_err
     return status;
 }
 
+static const struct mp_batch_calls *calls_of(struct mp_gather *gather,
+                                             struct mp_batch_calls *calls) {
+    *calls = (struct mp_batch_calls){.enter = enter,
+                                     .encode = encode,
+                                     .join = join,
+                                     .part = part_results,
+                                     .submit = submit,
+                                     .leave = leave,
+                                     .data = gather};
+    return calls;
+}
+
 struct mp_batch *mp_gather_open(struct mp_gather *gather, unsigned limit) {
-    return mp_batch_create(limit, gather->wait_ns,
-                           &(struct mp_batch_calls){.enter = enter,
-                                                    .encode = encode,
-                                                    .submit = submit,
-                                                    .leave = leave,
-                                                    .data = gather});
+    struct mp_batch_calls calls;
+
+    mp_join_init(&gather->join, gather->device);
+    return mp_batch_create(limit, gather->wait_ns, calls_of(gather, &calls));
+}
+
+void mp_gather_close(struct mp_gather *gather) {
+    mp_join_release(&gather->join);
 }

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "harness/round/batch.h"
+#include "harness/round/join.h"
 
 struct mp_gather {
     struct mp_device *device;
@@ -16,10 +16,13 @@ struct mp_gather {
      * every stream of the pool ends and commits there as well. */
     pthread_mutex_t *queue;
     uint64_t wait_ns;
+    struct mp_join join;
 };
 
 /* A queue that takes up to `limit` requests at once. `gather` is borrowed until the queue
  * is destroyed. */
 struct mp_batch *mp_gather_open(struct mp_gather *gather, unsigned limit);
+/* After the queue and the streams were destroyed, and before the device is closed. */
+void mp_gather_close(struct mp_gather *gather);
 
 #endif

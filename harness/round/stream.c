@@ -122,6 +122,8 @@ void mp_stream_pool_destroy(struct mp_stream_pool *pool) {
     }
     mp_leases_destroy(&pool->leases);
     mp_batch_destroy(pool->batch);
+    if (pool->batch)
+        mp_gather_close(&pool->gather);
     mp_arm_lock_destroy(&pool->arm);
     free(pool);
 }

@@ -184,6 +184,22 @@ END
     done
 }
 
+@test "a batch queue makes one dispatch of what several threads ask of one model, and each gets its own answer" {
+    for device in null metal@model mps@model; do
+        tried run batch:threads=8,iters=20 --device "$device" --arm batch=8 --rounds 2 --db "${device%@*}.db"
+        [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass' AND ops_done = 960 AND ops_device = 960
+            AND json_extract(figures, '$.arm_spared') > 200" "${device%@*}.db")" = 2 ]
+    done
+    # Of models of their own there is nothing to join.
+    tried run sequential:threads=4,iters=10 --device null --arm batch=4 --rounds 1 --db own.db
+    [ "$(query "SELECT outcome, json_extract(figures, '$.arm_groups') > 0, json_extract(figures, '$.arm_spared') FROM round" own.db)" = "pass|1|" ]
+    # What goes wrong in one dispatch goes wrong for all whom it was for, and is found.
+    for row in segv_null=crash wrong=mismatch drop=dropped; do
+        run -1 "$program" run batch:threads=4,iters=5 --device "null:fault=${row%=*}" --arm batch=4 --rounds 2 --db "$row.db"
+        [ "$(query "SELECT min(outcome), max(outcome) FROM round" "$row.db")" = "${row#*=}|${row#*=}" ]
+    done
+}
+
 @test "what the driver counts about itself is in the row, in show and in the report" {
     # late calls, which the model refuses and counts
     run -1 "$program" run destroy_impl:q=1 --device metal@model --rounds 2 --db rounds.db

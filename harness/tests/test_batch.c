@@ -79,9 +79,12 @@ static void open_scene(struct scene *scene, unsigned limit, uint64_t patience_ns
         scene->constant[i] = i + 1;
     }
     scene->rounds = 1;
-    scene->batch =
-        mp_batch_create(limit, patience_ns,
-                        &(struct mp_batch_calls){enter, encode, submit, leave, scene});
+    scene->batch = mp_batch_create(limit, patience_ns,
+                                   &(struct mp_batch_calls){.enter = enter,
+                                                            .encode = encode,
+                                                            .submit = submit,
+                                                            .leave = leave,
+                                                            .data = scene});
 }
 
 static void close_scene(struct scene *scene) {

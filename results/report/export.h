@@ -20,8 +20,8 @@ struct mp_export_kind {
     char *name;  /* of the signature, else outcome and detail */
     int64_t seq; /* of the newest round; its seed; whether it ran with capture off */
     char *seed;
-    char *detail; /* of the newest round, NULL: none, or the name has it */
-    char *known;  /* "known until 2026-12-31, URL"; NULL: one of the rounds is new */
+    char *detail;   /* of the newest round, NULL: none, or the name has it */
+    char *known;    /* "known until 2026-12-31, URL"; NULL: one of the rounds is new */
     int64_t number; /* by which it was begun in its campaign */
     bool is_uncaptured;
 };

@@ -116,6 +116,45 @@ static void mean_add(const void *constants, struct mp_meaning *ret_meaning) {
         (struct mp_meaning){.kind = MP_MEANING_ADD, .rows = 1, .columns = shape.count};
 }
 
+/* Of a kernel whose constants begin with what grows: rows, samples or elements. `shared`
+ * has a bit for each buffer that is the same for all. */
+static bool join(const struct mp_kernel *kernel, unsigned shared, unsigned inputs,
+                 unsigned axis, const void *constants, uint32_t times,
+                 struct mp_kernel_join *ret_join) {
+    uint64_t bytes[MP_OP_BUFFERS_MAX] = {0};
+    uint32_t rows;
+
+    memcpy(&rows, constants, sizeof(rows));
+    if (rows == 0 || times > UINT32_MAX / rows)
+        return false;
+    *ret_join = (struct mp_kernel_join){.axis = axis, .inputs = inputs};
+    mp_kernel_reference_find(kernel->name)->extent(constants, bytes);
+    for (unsigned i = 0; i < kernel->buffer_count; i++)
+        if (!(shared & (1u << i)))
+            ret_join->bytes[i] = (size_t)bytes[i];
+    rows *= times;
+    memcpy(ret_join->constants, constants, kernel->constants_len);
+    memcpy(ret_join->constants, &rows, sizeof(rows));
+    return true;
+}
+
+/* mp_kernel_NAME: which buffers are shared, how many are only read, which axis grows. */
+#define JOIN(name, shared, inputs, axis)                                                 \
+    static bool join_##name(const void *constants, uint32_t times,                       \
+                            struct mp_kernel_join *ret_join) {                           \
+        return join(&mp_kernel_##name, (shared), (inputs), (axis), constants, times,     \
+                    ret_join);                                                           \
+    }
+JOIN(mm, 1u << 1, 2, 1)
+JOIN(linear, 1u << 1 | 1u << 2, 3, 1)
+JOIN(layernorm, 1u << 1 | 1u << 2, 3, 0)
+JOIN(softmax, 0, 1, 0)
+JOIN(relu, 0, 1, 0)
+JOIN(gelu, 0, 1, 0)
+JOIN(add, 0, 2, 0)
+JOIN(conv1d, 1u << 1 | 1u << 2, 3, 2)
+#undef JOIN
+
 const struct mp_kernel mp_kernel_noop = {
     .name = "mp_noop",
     .msl = mp_msl_noop,
@@ -132,6 +171,7 @@ const struct mp_kernel mp_kernel_mm = {
     .spirv = mp_spirv_mm,
     .spirv_len = sizeof(mp_spirv_mm),
     .run = run_mm,
+    .join = join_mm,
     .meaning = mean_mm,
 };
 
@@ -143,6 +183,7 @@ const struct mp_kernel mp_kernel_linear = {
     .spirv = mp_spirv_linear,
     .spirv_len = sizeof(mp_spirv_linear),
     .run = run_linear,
+    .join = join_linear,
     .meaning = mean_linear,
 };
 
@@ -154,6 +195,7 @@ const struct mp_kernel mp_kernel_layernorm = {
     .spirv = mp_spirv_layernorm,
     .spirv_len = sizeof(mp_spirv_layernorm),
     .run = run_layernorm,
+    .join = join_layernorm,
     .meaning = mean_layernorm,
 };
 
@@ -196,6 +238,7 @@ const struct mp_kernel mp_kernel_softmax = {
     .spirv = mp_spirv_softmax,
     .spirv_len = sizeof(mp_spirv_softmax),
     .run = run_softmax,
+    .join = join_softmax,
     .meaning = mean_softmax,
 };
 
@@ -207,6 +250,7 @@ const struct mp_kernel mp_kernel_relu = {
     .spirv = mp_spirv_relu,
     .spirv_len = sizeof(mp_spirv_relu),
     .run = run_relu,
+    .join = join_relu,
 };
 
 const struct mp_kernel mp_kernel_gelu = {
@@ -217,6 +261,7 @@ const struct mp_kernel mp_kernel_gelu = {
     .spirv = mp_spirv_gelu,
     .spirv_len = sizeof(mp_spirv_gelu),
     .run = run_gelu,
+    .join = join_gelu,
 };
 
 const struct mp_kernel mp_kernel_add = {
@@ -227,6 +272,7 @@ const struct mp_kernel mp_kernel_add = {
     .spirv = mp_spirv_add,
     .spirv_len = sizeof(mp_spirv_add),
     .run = run_add,
+    .join = join_add,
     .meaning = mean_add,
 };
 
@@ -238,6 +284,7 @@ const struct mp_kernel mp_kernel_conv1d = {
     .spirv = mp_spirv_conv1d,
     .spirv_len = sizeof(mp_spirv_conv1d),
     .run = run_conv1d,
+    .join = join_conv1d,
 };
 
 const struct mp_kernel *const *mp_kernel_list(void) {
