@@ -34,6 +34,12 @@ async function checkAccess(page, name, scheme) {
         say(name, `${scheme}: axe: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 200)}`);
 }
 
+// A page of hostile texts has the structure of its twin: axe looks at the one with the most kinds of parts.
+function needsAxe(name, scheme) {
+    if (name.startsWith("hostile_")) return scheme === "light" && name === "hostile_run_1.html";
+    return scheme === "light" || /^(run_[15]|nights|scaling|matrix|crash_1)[.]html$/.test(name);
+}
+
 async function check(browser, name) {
     const page = await browser.newPage();
     const isPage = name.endsWith(".html");
@@ -57,14 +63,13 @@ async function check(browser, name) {
         }
         for (const scheme of ["light", "dark"]) {
             await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-            if (scheme === "light" || name === "run_5.html" || name.startsWith("nights"))
-                await checkAccess(page, name, scheme);
+            if (needsAxe(name, scheme)) await checkAccess(page, name, scheme);
         }
     }
     const seen = await page.evaluate(measure);
     if (seen.hits > 0) say(name, "a text of a round ran as a script");
     if (seen.markup > 0) say(name, `has ${seen.markup} elements that it must not have`);
-    if (isPage && name.startsWith("hostile_") && !/summary|nights|round/.test(name) && !seen.text.includes(hostile))
+    if (isPage && name.startsWith("hostile_") && !/summary|nights|round|scaling/.test(name) && !seen.text.includes(hostile))
         say(name, "does not show the hostile text as it is");
     if (pictures) {
         await page.setViewport({ width: 1200, height: 900 });
@@ -80,7 +85,10 @@ async function main() {
         executablePath: browserPath, headless: true, protocolTimeout: 300000, timeout: 120000,
         args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     });
-    for (const name of names) await check(browser, name);
+    // Two at a time, since a page is one process of the browser.
+    const left = [...names];
+    const work = async () => { while (left.length > 0) await check(browser, left.shift()); };
+    await Promise.all([work(), work()]);
     console.log(`${names.length} pages and pictures seen, ${wrong} findings`);
     await browser.close();
     process.exit(wrong > 0 ? 1 : 0);
