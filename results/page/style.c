@@ -175,6 +175,8 @@ static const char VIEWS[] =
     ".h3{background:color-mix(in srgb,var(--bad) 38%,var(--card));color:var(--ink)}"
     ".h4{background:var(--bad);color:var(--card)}"
     ".months{display:flex;flex-wrap:wrap;gap:1rem 2rem}"
+    ".changes{flex:1 1 16rem}.changes p{margin:.2rem 0}"
+    ".changes ul{margin:0;padding-left:1.1rem}.changes li{margin:.35rem 0}"
     ".month{border-collapse:separate;border-spacing:3px;width:auto}"
     ".month caption{color:var(--ink);font-weight:600}"
     ".month th{padding:0 .2rem;text-align:center}"

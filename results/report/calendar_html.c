@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/stats/percent.h"
+
 #define MONTHS_MAX 18 /* the newest */
 
 /* All rows of one date. */
@@ -126,6 +128,52 @@ static void add_month(const struct mp_nights *nights, int year, int month,
     mp_html_close(html);
 }
 
+void mp_calendar_write_changes(const struct mp_nights *nights, size_t row,
+                               struct mp_strbuf *line) {
+    mp_nights_write_difference(nights, row, line);
+    for (size_t i = 0; i < nights->change_count; i++) {
+        const struct mp_change *change = &nights->change[i];
+        char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
+        if (nights->changed_row[change->night] != row)
+            continue;
+        mp_percent_point(change->rate_before, before, sizeof(before));
+        mp_percent_point(change->rate_after, after, sizeof(after));
+        mp_strbuf_addf(line, "%sthe rate changed here: %s %% before, %s %% from here on",
+                       line->len > 0 ? "; " : "", before, after);
+    }
+}
+
+/* Beside the months: each night on which something changed, and what. */
+static void add_changes(const struct mp_nights *nights, struct mp_html *html) {
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    bool is_open = false;
+    for (size_t i = 0; i < nights->row_count; i++) {
+        mp_strbuf_clear(&line);
+        mp_calendar_write_changes(nights, i, &line);
+        if (line.len == 0)
+            continue;
+        if (!is_open) {
+            mp_html_open_class(html, "div", "changes");
+            mp_html_leaf(html, "p", "soft", "%s", "What changed");
+            mp_html_open(html, "ul");
+            is_open = true;
+        }
+        mp_html_open(html, "li");
+        mp_html_open(html, "a");
+        mp_html_set(html, "href", "#night-%s", nights->row[i].night);
+        mp_html_text(html, "%s", nights->row[i].night);
+        mp_html_close(html);
+        mp_html_text(html, " %s", line.text);
+        mp_html_close(html);
+    }
+    if (is_open) {
+        mp_html_close(html);
+        mp_html_close(html);
+    }
+    mp_strbuf_release(&line);
+}
+
 void mp_calendar_add(const struct mp_nights *nights, struct mp_html *html) {
     int year = 0, month = 0, end_year = 0, end_month = 0;
     if (!read_month(nights->row[0].night, &year, &month) ||
@@ -145,6 +193,7 @@ void mp_calendar_add(const struct mp_nights *nights, struct mp_html *html) {
         month = month % 12 + 1;
         year += month == 1;
     }
+    add_changes(nights, html);
     mp_html_close(html);
     mp_page_small(html, "✓ none of the subjects' rounds failed and the control that must "
                         "fail did; ✕ so many failed; ! no control that must fail did, so "

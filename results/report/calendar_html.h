@@ -9,4 +9,8 @@
 
 void mp_calendar_add(const struct mp_nights *nights, struct mp_html *html);
 
+/* What changed since the night before, and whether the rate did; nothing if neither. */
+void mp_calendar_write_changes(const struct mp_nights *nights, size_t row,
+                               struct mp_strbuf *line);
+
 #endif

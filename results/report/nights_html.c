@@ -88,22 +88,11 @@ static void add_campaigns(const struct mp_nights *nights, size_t row,
             mp_page_id(html, "campaign", nights->campaign[i].id);
 }
 
-/* What changed since the night before, and where the rate did. */
 static void add_markers(const struct mp_nights *nights, size_t row,
                         struct mp_html *html) {
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_nights_write_difference(nights, row, &line);
-    for (size_t i = 0; i < nights->change_count; i++) {
-        const struct mp_change *change = &nights->change[i];
-        char before[MP_PERCENT_SIZE], after[MP_PERCENT_SIZE];
-        if (nights->changed_row[change->night] != row)
-            continue;
-        mp_percent_point(change->rate_before, before, sizeof(before));
-        mp_percent_point(change->rate_after, after, sizeof(after));
-        mp_strbuf_addf(&line, "%sthe rate changed here: %s %% before, %s %% from here on",
-                       line.len > 0 ? "; " : "", before, after);
-    }
+    mp_calendar_write_changes(nights, row, &line);
     if (line.len > 0)
         mp_html_leaf(html, "span", "sub warn-text", "changed: %s", line.text);
     mp_strbuf_release(&line);

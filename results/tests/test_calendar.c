@@ -54,9 +54,39 @@ static void days_stand_under_their_weekday(void **state) {
     }
 }
 
+static void what_changed_stands_beside_the_months(void **state) {
+    (void)state;
+    struct mp_nights_row row = {.night = (char *)"2026-11-02",
+                                .rounds = 9,
+                                .failures = 3,
+                                .control = MP_CONTROL_FOUND};
+    struct mp_nights_build build = {.name = "A"};
+    size_t changed_row[] = {0};
+    struct mp_nights nights = {.build = &build,
+                               .build_count = 1,
+                               .row = &row,
+                               .row_count = 1,
+                               .change = {{.night = 0, .rate_after = 0.25}},
+                               .changed_row = changed_row};
+    struct mp_strbuf buf;
+    mp_strbuf_init(&buf);
+    struct mp_html html = {.buf = &buf};
+    mp_calendar_add(&nights, &html);
+    assert_null(strstr(buf.text, "What changed"));
+    mp_strbuf_clear(&buf);
+    nights.change_count = 1;
+    mp_calendar_add(&nights, &html);
+    assert_non_null(strstr(buf.text, "What changed"));
+    assert_non_null(
+        strstr(buf.text, "<a href=\"#night-2026-11-02\">2026-11-02</a> the rate changed "
+                         "here: 0 % before, 25"));
+    mp_strbuf_release(&buf);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_stand_under_their_weekday),
+        cmocka_unit_test(what_changed_stands_beside_the_months),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
