@@ -8,6 +8,22 @@ document() {
     sqlite3 :memory: "SELECT json_extract(readfile('${2:-out.json}'), '$1')"
 }
 
+@test "the timeline of a page has both sides of the race first, and no lane for who did nothing" {
+    # The main thread opens the device long before its nine threads race.
+    "$program" run destroy_impl:threads=9 --device metal@model:defects=destroy_race,reader=U --rounds 1 --seed 1 \
+        --db rounds.db --quiet > report.txt || [ $? -eq 1 ]
+    "$program" show crash 1 --format html --db rounds.db > page.html
+    grep -o 'class="strong" x="0"[^<]*<' page.html | sed 's/.*>\(.*\)</\1/' > lanes
+    cat lanes
+    [[ "$(sed -n 1p lanes)" == *"stopped here" ]]
+    ! grep -n 'the other side' lanes | grep -qv '^2:'
+    lanes=$(wc -l < lanes)
+    rest=$(grep -o '[0-9]* other threads* ha[a-z]* no lane' page.html | cut -d' ' -f1)
+    threads=$(query "SELECT count(DISTINCT thread) FROM event")
+    [ "$((lanes + ${rest:-0}))" -eq "$threads" ]
+    run ! grep -q 'main thread' lanes
+}
+
 @test "a number that is not known is shown in no view as one" {
     "$MP_BIN/../tests/golden_database" rounds.db other.db
     local table

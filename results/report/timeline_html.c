@@ -69,7 +69,19 @@ static enum part part_of(const struct lanes *lanes, size_t index) {
     return mp_show_next_event(lanes->show, index) == NULL ? PART_OPEN : PART_CALL;
 }
 
-/* From the first of the last calls to the end. */
+/* When the calls of the race began, the earliest; `otherwise` if no race is known. */
+static int64_t race_began(const struct lanes *lanes, int64_t otherwise) {
+    if (lanes->side == NULL)
+        return otherwise;
+    int64_t began = lanes->side->t_ns;
+    for (size_t i = 0; i < lanes->show->event_count; i++)
+        if (is_meanwhile(lanes->show, lanes->side, i) &&
+            lanes->show->event[i].t_ns < began)
+            began = lanes->show->event[i].t_ns;
+    return began;
+}
+
+/* From the first of the last calls to the end; of a race, three times its length. */
 static struct lanes choose(const struct mp_show *show) {
     struct lanes lanes = {.show = show, .side = find_side(show)};
     size_t calls = 0, first = show->event_count;
@@ -77,6 +89,9 @@ static struct lanes choose(const struct mp_show *show) {
         calls += is_call(&show->event[--first]);
     lanes.from_ns = show->event[first].t_ns;
     lanes.end_ns = show->event[show->event_count - 1].t_ns;
+    int64_t race_ns = lanes.end_ns - race_began(&lanes, lanes.from_ns);
+    if (race_ns > 0 && race_ns < (lanes.end_ns - lanes.from_ns) / 3)
+        lanes.from_ns = lanes.end_ns - 3 * race_ns;
     if (lanes.end_ns <= lanes.from_ns)
         lanes.end_ns = lanes.from_ns + 1000;
     return lanes;
@@ -102,7 +117,7 @@ static void draw_call(const struct lanes *lanes, size_t index, double y,
     const struct mp_event_row *call = &lanes->show->event[index],
                               *end = mp_show_next_event(lanes->show, index);
     struct mp_axis axis = {.low = 0, .high = (double)(lanes->end_ns - lanes->from_ns)};
-    double from = mp_axis_place(axis, (double)(call->t_ns - lanes->from_ns));
+    double from = mp_axis_place(axis, fmax(0, (double)(call->t_ns - lanes->from_ns)));
     double to =
         end != NULL ? mp_axis_place(axis, (double)(end->t_ns - lanes->from_ns)) : 100.0;
     struct mp_strbuf words;
@@ -119,16 +134,39 @@ static void draw_call(const struct lanes *lanes, size_t index, double y,
     mp_strbuf_release(&words);
 }
 
-static void draw_lane(const struct lanes *lanes, size_t lane, struct mp_html *html) {
+/* Is event `index` a call that is in the picture, or still was in its first moment? */
+static bool is_drawn(const struct lanes *lanes, size_t index) {
+    const struct mp_event_row *event = &lanes->show->event[index];
+    if (!is_call(event))
+        return false;
+    const struct mp_event_row *end = mp_show_next_event(lanes->show, index);
+    return event->t_ns >= lanes->from_ns || end == NULL || end->t_ns >= lanes->from_ns;
+}
+
+/* Who is to blame stands first, who did nothing has no lane. */
+enum rank { RANK_STOPPED, RANK_OTHER, RANK_INNOCENT, RANK_IDLE };
+
+static enum rank rank_of(const struct lanes *lanes, const struct mp_event_row *thread) {
+    if (mp_show_crash_of(lanes->show, thread) != NULL)
+        return RANK_STOPPED;
+    if (mp_timeline_is_other_side(lanes->show, thread->thread))
+        return RANK_OTHER;
+    for (size_t i = 0; i < lanes->show->event_count; i++)
+        if (lanes->show->event[i].thread == thread->thread && is_drawn(lanes, i))
+            return RANK_INNOCENT;
+    return RANK_IDLE;
+}
+
+static void draw_lane(const struct lanes *lanes, const struct mp_event_row *thread,
+                      enum rank rank, size_t lane, struct mp_html *html) {
     const struct mp_show *show = lanes->show;
-    const struct mp_event_row *thread = &show->thread[lane];
     double y = 4 + (double)lane * LANE_HEIGHT;
     struct mp_strbuf name;
     mp_strbuf_init(&name);
     mp_show_write_thread(thread->thread, &name);
-    if (mp_show_crash_of(show, thread) != NULL)
+    if (rank == RANK_STOPPED)
         mp_strbuf_addstr(&name, " ✕ stopped here");
-    else if (mp_timeline_is_other_side(show, thread->thread))
+    else if (rank == RANK_OTHER)
         mp_strbuf_addstr(&name, " ◆ the other side");
     mp_html_open_class(html, "text", "strong");
     mp_html_set(html, "x", "0");
@@ -142,15 +180,27 @@ static void draw_lane(const struct lanes *lanes, size_t lane, struct mp_html *ht
     mp_html_set(html, "y2", "%.0f", y + 27);
     mp_html_close(html);
     for (size_t i = 0; i < show->event_count; i++)
-        if (show->event[i].thread == thread->thread && is_call(&show->event[i]) &&
-            show->event[i].t_ns >= lanes->from_ns)
+        if (show->event[i].thread == thread->thread && is_drawn(lanes, i))
             draw_call(lanes, i, y + 17, html);
     mp_strbuf_release(&name);
 }
 
-static void draw(const struct lanes *lanes, struct mp_html *html) {
-    size_t count = lanes->show->thread_count;
-    count = count < LANES_MAX ? count : LANES_MAX;
+static size_t count_lanes(const struct lanes *lanes) {
+    size_t count = 0;
+    for (size_t i = 0; i < lanes->show->thread_count; i++)
+        count += rank_of(lanes, &lanes->show->thread[i]) != RANK_IDLE;
+    return count < LANES_MAX ? count : LANES_MAX;
+}
+
+static void draw_lanes(const struct lanes *lanes, size_t count, struct mp_html *html) {
+    size_t lane = 0;
+    for (enum rank rank = RANK_STOPPED; rank < RANK_IDLE; rank++)
+        for (size_t i = 0; i < lanes->show->thread_count && lane < count; i++)
+            if (rank_of(lanes, &lanes->show->thread[i]) == rank)
+                draw_lane(lanes, &lanes->show->thread[i], rank, lane++, html);
+}
+
+static void draw(const struct lanes *lanes, size_t count, struct mp_html *html) {
     size_t height = count * LANE_HEIGHT + 30;
     double span_us = (double)(lanes->end_ns - lanes->from_ns) / 1000.0;
     mp_html_open(html, "svg");
@@ -160,8 +210,7 @@ static void draw(const struct lanes *lanes, struct mp_html *html) {
                 "the last device calls of %zu threads, a lane each, over %.1f "
                 "microseconds; the list below says the same",
                 count, span_us);
-    for (size_t i = 0; i < count; i++)
-        draw_lane(lanes, i, html);
+    draw_lanes(lanes, count, html);
     for (int i = 0; i <= 2; i++) {
         mp_html_open_class(html, "text", i == 0 ? NULL : i == 1 ? "mid" : "end");
         mp_html_set(html, "x", "%d%%", 50 * i);
@@ -256,11 +305,17 @@ void mp_timeline_add(const struct mp_show *show, struct mp_html *html) {
     add_sides(&lanes, html);
     add_legend(&lanes, html);
     mp_html_open(html, "figure");
-    draw(&lanes, html);
-    mp_html_leaf(html, "figcaption", NULL, "%s",
+    size_t count = count_lanes(&lanes), rest = show->thread_count - count;
+    draw(&lanes, count, html);
+    mp_html_open(html, "figcaption");
+    mp_html_text(html, "%s",
                  "As the flight recorder has them, written before and after each call; "
                  "time is that of the machine, and a call shorter than a pixel is drawn "
-                 "wider.");
+                 "wider. Both sides of a race stand first.");
+    if (rest > 0)
+        mp_html_text(html, " %zu other %s no lane: no call in this time, or no room.",
+                     rest, mp_plural(rest, "thread has", "threads have"));
+    mp_html_close(html);
     mp_html_close(html);
     add_list(&lanes, html);
     mp_page_section_end(html);
