@@ -94,10 +94,13 @@ void mp_fleet_write_reason(const struct mp_fleet *fleet, struct mp_strbuf *buf) 
     if (fleet->running > 0)
         mp_strbuf_addf(buf,
                        fleet->options->has_ended
-                           ? "; %zu %s ended without saying so, and what was in flight "
+                           ? "; %zu %s not said to have ended, and what was in flight "
                              "counts as failed"
                            : "; %zu %s still %s: nothing is met before all have ended",
-                       fleet->running, mp_plural(fleet->running, "run", "runs"),
+                       fleet->running,
+                       fleet->options->has_ended
+                           ? mp_plural(fleet->running, "run is", "runs are")
+                           : mp_plural(fleet->running, "run", "runs"),
                        mp_plural(fleet->running, "goes on", "go on"));
 }
 

@@ -1,13 +1,17 @@
 # On a machine: ends its run, whose rounds in flight end by themselves first.
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: Apache-2.0
-case $into in /*) ;; *) into=$HOME/$into ;; esac
-cd "$into/$fleet" || exit 1
-pid=$(cat run.pid)
-[ -e run.code ] || kill -TERM "$pid" 2>/dev/null
+cd "$place" || exit 1
+[ -e run.code ] || ! is_alive || kill -TERM "$pid" 2>/dev/null
 tries=0
-while [ ! -e run.code ] && kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 100 ]; do
-    sleep 1
+while [ ! -e run.code ] && is_alive && [ "$tries" -lt 400 ]; do
+    sleep 0.25 2>/dev/null || sleep 1
     tries=$((tries + 1))
 done
-if [ -e run.code ]; then echo "state ended $(cat run.code)"; elif kill -0 "$pid" 2>/dev/null; then echo 'state running'; else echo 'state ended lost'; fi
+# The shell that waits for the run has one more line to write.
+tries=0
+while [ ! -e run.code ] && ! is_alive && [ "$tries" -lt 20 ]; do
+    sleep 0.1 2>/dev/null || sleep 1
+    tries=$((tries + 1))
+done
+tell

@@ -1,0 +1,168 @@
+# scripts/fleet to its end: over an sshd of the test's own, with homes that stand for machines.
+# SPDX-License-Identifier: Apache-2.0
+
+load cli_fixture
+load sshd_fixture
+load slurm_fixture
+
+teardown() {
+    [ -z "${fleet_pid:-}" ] || kill -KILL "$fleet_pid" 2>/dev/null || true
+    stop_sshd
+    stop_slurm
+}
+
+# hosts NAME...: the file, each with the program of the test, whose rounds leave the processor to what is tested.
+hosts() {
+    local name
+    printf '#!/bin/sh\nexec nice -n 19 "%s" "$@"\n' "$program" >nice_mpstress
+    chmod +x nice_mpstress
+    for name in "$@"; do
+        printf '%s %s %s\n' "$name" "$name" "$PWD/nice_mpstress"
+    done >hosts
+}
+
+# fleet ARGUMENT...
+fleet() {
+    MPSTRESS="$program" "$MP_SOURCE/scripts/fleet" ${fleet_ssh:+--ssh "$fleet_ssh"} --every 1 "$@" 3>&-
+}
+
+# Runs that still go on in the homes.
+running() {
+    local pid count=0
+    for pid in $(cat homes/*/*/*/*/run.pid 2>/dev/null); do
+        ! kill -0 "$pid" 2>/dev/null || count=$((count + 1))
+    done
+    echo "$count"
+}
+
+@test "a fleet over ssh ends when its claim is decided by all machines together" {
+    start_sshd
+    hosts one two three
+    run fleet --hosts hosts --seed 0x5 --until 'rate<15%@95%' --rounds 100000 -- noop --device null
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"ending all machines"*"CLAIM MET"*"3 machines"*"together"* ]]
+    [ "$(running)" = 0 ]
+    # What was recorded there is here, and no round was run twice.
+    [ "$(query "SELECT count(*), count(DISTINCT machine) FROM fleet_member" fleet/fleet.db)" = '3|3' ]
+    recorded=0
+    for file in homes/*/mpstress-fleet/*/*/run.db; do
+        recorded=$((recorded + $(query "SELECT count(*) FROM round" "$file")))
+    done
+    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round" fleet/fleet.db)" = "$recorded|$recorded" ]
+    [ "$(query "SELECT seed FROM campaign JOIN fleet_member ON campaign_id = id WHERE machine = 'two'" fleet/fleet.db)" = \
+        "0x$(printf '0x5 two' | sha256sum | cut -c 1-16)" ]
+    # The folder has a fleet: it is not begun again by mistake.
+    run -2 fleet --hosts hosts -- noop --device null
+    [[ "$output" == *"--resume goes on with it"* ]]
+}
+
+# said TEXT: the fleet in the background has.
+said() {
+    grep -qF "$1" fleet.txt
+}
+
+# As wait_until, for what takes several looks, each of which is a login on every machine.
+wait_long() {
+    wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@"
+}
+
+@test "a machine that dies loses nothing recorded, and what was interrupted goes on" {
+    start_sshd
+    hosts one two away
+    arguments=(--hosts hosts --until 'rate<0.001%@95%' --rounds 100000 -- noop --device null)
+    fleet "${arguments[@]}" >fleet.txt 2>&1 &
+    fleet_pid=$!
+    wait_long "all is looked at" said 'undecided'
+    said 'away cannot be reached'
+    # Its run and the shell that waits for it: as if the machine had lost its power.
+    two=$(cat homes/two/*/*/two/run.pid)
+    kill -KILL "$(ps -o ppid= -p "$two" | tr -d ' ')" "$two"
+    wait_long "the dead run is told" said 'the run on two is lost'
+    recorded=$(query "SELECT count(*) FROM round" homes/two/*/*/two/run.db)
+    [ "$recorded" -ge 1 ]
+    # The script itself dies as well. What it started goes on.
+    kill -KILL "$(cat fleet/fleet.pid)" "$fleet_pid" 2>/dev/null || true
+    wait "$fleet_pid" || true
+    [ "$(running)" = 1 ]
+    fleet --resume >fleet.txt 2>&1 &
+    fleet_pid=$!
+    wait_long "the dead run goes on" eval '[ "$(query "SELECT count(*) FROM round" homes/two/*/*/two/run.db)" -gt '"$recorded"' ]'
+    run -2 fleet --resume
+    [[ "$output" == *"is looked after by process"* ]]
+    kill -INT "$(cat fleet/fleet.pid)"
+    code=0
+    wait "$fleet_pid" || code=$?
+    cat fleet.txt
+    [ "$code" -eq 3 ]
+    said 'INCONCLUSIVE'
+    said 'ended by SIGINT; --resume'
+    [ "$(running)" = 0 ]
+    # Nothing is lost, and the rounds of both lives of the run are one campaign.
+    for name in one two; do
+        [ "$(query "SELECT count(*) FROM round JOIN fleet_member USING (campaign_id) WHERE machine = '$name'" fleet/fleet.db)" = \
+            "$(query "SELECT count(*) FROM round" homes/$name/*/*/$name/run.db)" ]
+    done
+    [ "$(query "SELECT count(*), count(resumed_at) FROM campaign" fleet/fleet.db)" = '2|1' ]
+}
+
+@test "machines go on when the rounds in flight take a decision back" {
+    start_sshd
+    hosts one
+    # The first look finds the claim met, which no later one does.
+    cat >looks <<END
+#!/bin/sh
+[ "\$1" = report ] && [ ! -e looked ] || exec "$program" "\$@"
+: >looked
+"$program" "\$@" | sed 's/"decision":"open"/"decision":"met"/'
+END
+    chmod +x looks
+    run env MPSTRESS="$PWD/looks" "$MP_SOURCE/scripts/fleet" --ssh "$fleet_ssh" --every 1 --hosts hosts \
+        --until 'rate<0.1%@95%' --rounds 60 -- noop --device null 3>&-
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"(met): ending all machines"*"took the decision back: going on"*"INCONCLUSIVE"* ]]
+    [ "$(query "SELECT state, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|60' ]
+}
+
+@test "what cannot be a fleet is refused in words" {
+    start_sshd
+    printf 'one one\none two\n' >hosts
+    run -2 fleet --hosts hosts -- noop
+    [[ "$output" == *"two machines called one"* ]]
+    printf 'one away\n' >hosts
+    run -6 fleet --hosts hosts --folder none -- noop --device null
+    [[ "$output" == *"cannot be reached"*"no machine could be started"* ]]
+    run -2 fleet --hosts hosts -- noop --seed 3
+    [[ "$output" == *"--seed stands before --"* ]]
+    run -2 fleet --resume --folder none --rounds 3
+    [[ "$output" == *"leave out --rounds"* ]]
+    run -2 fleet --resume --folder elsewhere
+    [[ "$output" == *"no fleet to go on with"* ]]
+}
+
+@test "a fleet in Slurm goes on after an interruption, and loses and repeats no round" {
+    start_slurm
+    mkdir nodes
+    export TMPDIR=$PWD/nodes # of the nodes
+    # Three tasks on two nodes of one processor each: one waits.
+    fleet --slurm 3 --until 'rate<0.001%@95%' --rounds 300 -- noop --device null >fleet.txt 2>&1 &
+    fleet_pid=$!
+    wait_long "it is looked at" said 'undecided'
+    kill -INT "$(cat fleet/fleet.pid)"
+    code=0
+    wait "$fleet_pid" || code=$?
+    cat fleet.txt
+    [ "$code" -eq 3 ]
+    [ -z "$(squeue --noheader)" ]
+    before=$(query "SELECT count(*) FROM round" fleet/fleet.db)
+    [ "$before" -ge 1 ]
+    [ "$before" -lt 900 ]
+    run fleet --resume
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"of Slurm, tasks "*"INCONCLUSIVE"*"3 machines"*"together"* ]]
+    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round" fleet/fleet.db)" = '900|900' ]
+    [ "$(query "SELECT count(*), count(resumed_at) > 0 FROM campaign WHERE state = 'complete'" fleet/fleet.db)" = '3|1' ]
+    [ -z "$(ls nodes)" ] # what is in the folder does not stay there
+}
