@@ -215,6 +215,11 @@ hunt() {
     # a certificate that says more than the database, or of another crash, is not believed
     key=$(of signature)
     number=$(query "SELECT id FROM signature WHERE key = '$key'")
+    # a crash of a larger case has the smallest one's parameters in its program, too
+    larger=$(query "SELECT k.id FROM crash AS k JOIN round AS r ON r.id = k.round_id JOIN cell ON cell.id = r.cell_id
+        WHERE k.signature_id = $number AND json_extract(params, '$.threads') = 3 LIMIT 1")
+    run -0 "$program" package crash "$larger" larger --db rounds.db
+    tar xOf larger/*.tar "mpstress-crash-$larger/destroy_impl.c" | grep -qx '#define THREADS 1'
     sed 's/"seed":"0x[0-9a-f]*"/"seed":"0x1234"/' rounds.db.minimized.json > other.json
     refused "it is of another database" -- package signature "$number" foreign --db rounds.db --certificate other.json
     sed 's/"signature":"[^"]*"/"signature":"another"/' rounds.db.minimized.json > other.json
@@ -225,4 +230,13 @@ hunt() {
     run -0 "$program" package signature "$number" without --db rounds.db
     [[ "$output" == *"rounds.db.minimized.json is left out: it is no certificate"* ]]
     run ! grep -q minimized.json <(tar tf without/*.tar)
+}
+
+@test "a hang is packed with the threads as they stood" {
+    run -1 "$program" run noop --device null:fault=hang --timeout 300ms --rounds 1 --quiet --db rounds.db
+    pack crash 1
+    grep -q "^A hang, in round 1, seed 0x" open/README.md
+    grep -q "^The round did not end in time" open/README.md
+    sed -n '/^## Stacks/,/^## Reports/p' open/README.md | grep -q "^thread [0-9]* 'mp-worker-1', in encode"
+    run ! grep -q "signal 0" open/README.md
 }
