@@ -32,7 +32,7 @@ unsigned long long mp_count_lower(enum mp_count count) {
 
 static int index_of(const char *name) {
     int i = 0;
-    while (i < MP_COUNT_COUNT && strcmp(names[i], name))
+    while (i < MP_COUNT_COUNT && strcmp(names[i], name) != 0)
         i++;
     return i;
 }
