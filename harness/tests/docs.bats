@@ -66,6 +66,8 @@ example() {
     PATH=$MP_BIN:$PATH
     mkdir bin
     ln -s "$MP_SOURCE/scripts/nightly" bin/mpstress-nightly
+    printf '#!/bin/sh\nexec "%s/scripts/fleet" "$@"\n' "$MP_SOURCE" >bin/mpstress-fleet
+    chmod +x bin/mpstress-fleet
     PATH=$PWD/bin:$PATH
     count=0
     for guide in "$MP_SOURCE"/harness/manual/*; do

@@ -79,3 +79,16 @@ installed() {
     done
     installed mpstress known list --db crashed.db
 }
+
+@test "the installed fleet finds its parts, its program, and refuses what it has no engine for" {
+    run -0 installed mpstress-fleet --help
+    [[ "$output" == *"Usage: mpstress-fleet --hosts FILE"* ]]
+    for part in machine start fetch stop ssh slurm task; do
+        [ -s "$prefix/share/mpstress/fleet.d/$part.sh" ]
+    done
+    # It goes as far as it can without a machine: through parallel and ssh, where they are.
+    printf 'nowhere nobody@127.0.0.1\n' >hosts
+    run -6 installed mpstress-fleet --ssh 'ssh -p 1 -o BatchMode=yes' --hosts hosts -- noop --device null
+    echo "$output"
+    [[ "$output" == *"no machine could be started"* ]] || [[ "$output" == *"needs GNU parallel"* ]]
+}
