@@ -3,6 +3,16 @@
 
 load cli_fixture
 
+@test "a page has limits of the efficiency, and no power of ten in speeds" {
+    "$program" run --scaling 'mm:threads=1|2,iters=20' --device metal@model --rounds 8 --db rounds.db --quiet > report.txt || [ $? -eq 3 ]
+    # Whether threads met is the machine's: rounds in which they did not are made passes, so that there are pairs.
+    sqlite3 rounds.db "UPDATE round SET outcome = 'pass' WHERE outcome = 'no_overlap'"
+    "$program" report --format html --db rounds.db --output page.html || [ $? -eq 3 ]
+    [ "$(grep -oE '[0-9]+ % \[[0-9]+, [0-9]+\]</td>' page.html | wc -l)" -eq 2 ]
+    grep -q '100 % \[100, 100\]</td>' page.html
+    run ! grep -qE '>[0-9.]+e\+[0-9]+ \[' page.html
+}
+
 @test "a list of thread counts gives a curve in every format, of rounds that warmed up" {
     run --separate-stderr "$program" run --scaling 'mm:threads=1|2,iters=40,n=8' --device metal@model --rounds 7 --db rounds.db
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ] # two threads may not have met on a busy machine

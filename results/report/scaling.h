@@ -66,4 +66,7 @@ void mp_scaling_add_markdown(const struct mp_scaling *scaling,
                              void (*add)(struct mp_strbuf *buf, const char *text),
                              struct mp_strbuf *buf);
 
+/* "1.9 [1.7, 2.05]", "1.9" without limits, "" without rounds; limits rounded outward. */
+void mp_scaling_write_ratio(struct mp_paired_ratio ratio, struct mp_strbuf *buf);
+
 #endif

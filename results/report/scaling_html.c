@@ -21,15 +21,6 @@ static void write_name(const struct mp_report *report,
         mp_strbuf_addf(buf, ", device %zu", cell->device_index + 1);
 }
 
-static void write_ratio(struct mp_paired_ratio ratio, struct mp_strbuf *buf) {
-    if (ratio.pairs == 0)
-        mp_strbuf_addstr(buf, "unknown");
-    else if (isfinite(ratio.high))
-        mp_strbuf_addf(buf, "%.3g [%.3g, %.3g]", ratio.median, ratio.low, ratio.high);
-    else
-        mp_strbuf_addf(buf, "%.3g", ratio.median);
-}
-
 static const char *saturation_of(const struct mp_scaling_curve *curve) {
     switch (curve->saturation) {
     case MP_SATURATION_AT:
@@ -70,6 +61,8 @@ static void draw(const struct mp_scaling *scaling, struct mp_html *html) {
             high = fmax(high, curve->point[j].at);
             if (curve->point[j].speed_up.pairs > 0)
                 most = fmax(most, fmin(2, curve->point[j].efficiency * 1.1));
+            if (curve->point[j].speed_up.pairs > 0 && isfinite(curve->point[j].high))
+                most = fmax(most, fmin(2, curve->point[j].high * 1.05));
         }
     }
     struct mp_plot plot = {
@@ -86,6 +79,17 @@ static void draw(const struct mp_scaling *scaling, struct mp_html *html) {
     for (size_t i = 0; i < count; i++)
         draw_curve(&plot, &scaling->curve[i], i);
     mp_plot_end(&plot);
+}
+
+static void add_ratio(struct mp_html *html, const char *column,
+                      struct mp_paired_ratio ratio) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_scaling_write_ratio(ratio, &words);
+    mp_html_cell(html, NULL, column);
+    mp_html_text(html, "%s", ratio.pairs == 0 ? "unknown" : words.text);
+    mp_html_close(html);
+    mp_strbuf_release(&words);
 }
 
 static void add_table(const struct mp_report *report,
@@ -109,19 +113,14 @@ static void add_table(const struct mp_report *report,
         mp_html_cell(html, "num", curve->family->parameter);
         mp_html_text(html, "%g", point->at);
         mp_html_close(html);
-        mp_strbuf_clear(&words);
-        write_ratio(point->speeds, &words);
-        mp_html_cell(html, NULL, "ops/s");
-        mp_html_text(html, "%s", words.text);
-        mp_html_close(html);
-        mp_strbuf_clear(&words);
-        write_ratio(point->speed_up, &words);
-        mp_html_cell(html, NULL, "speed-up");
-        mp_html_text(html, "%s", words.text);
-        mp_html_close(html);
+        add_ratio(html, "ops/s", point->speeds);
+        add_ratio(html, "speed-up", point->speed_up);
         mp_html_cell(html, "num", "efficiency");
         if (point->speed_up.pairs > 0)
             mp_html_text(html, "%.0f %%", 100 * point->efficiency);
+        if (point->speed_up.pairs > 0 && isfinite(point->high))
+            mp_html_text(html, " [%.0f, %.0f]", floor(100 * point->low),
+                         ceil(100 * point->high));
         mp_html_close(html);
         mp_html_close(html);
     }
@@ -153,9 +152,11 @@ void mp_scaling_add_html(const struct mp_scaling *scaling, const struct mp_repor
         mp_page_small(html, "and %zu more; --json shows all",
                       scaling->curve_count - count);
     mp_page_small(
-        html, "Medians of passing rounds in the same blocks, with 95 %% limits of the "
-              "sign test; the time of a round from the barrier behind which its "
-              "threads start to the end of the last one. Efficiency: the speed-up for "
-              "each unit of the first point.");
+        html,
+        "Medians of passing rounds in the same blocks, with 95 %% limits of the "
+        "sign test; the time of a round from the barrier behind which its "
+        "threads start to the end of the last one. Efficiency: the speed-up for "
+        "each unit of the first point. Limits are rounded outward; where one is beyond "
+        "the picture, the table has it.");
     mp_page_section_end(html);
 }

@@ -28,8 +28,7 @@ static void write_number(const char *digits, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, digits);
 }
 
-/* "1.9 [1.7, 2.05]", "1.9" without limits, "" without rounds. */
-static void write_ratio(struct mp_paired_ratio ratio, struct mp_strbuf *buf) {
+void mp_scaling_write_ratio(struct mp_paired_ratio ratio, struct mp_strbuf *buf) {
     char digits[MP_DIGITS_SIZE];
     if (ratio.pairs == 0)
         return;
@@ -91,10 +90,10 @@ static void add_point(const struct mp_scaling_curve *curve, size_t index,
     mp_text_right(text, MP_PLAIN, 11, cell.text);
     mp_text_add(text, MP_PLAIN, "  ");
     mp_strbuf_clear(&cell);
-    write_ratio(point->speeds, &cell);
+    mp_scaling_write_ratio(point->speeds, &cell);
     mp_text_left(text, MP_PLAIN, 24, cell.len > 0 ? cell.text : "no passing round");
     mp_strbuf_clear(&cell);
-    write_ratio(point->speed_up, &cell);
+    mp_scaling_write_ratio(point->speed_up, &cell);
     mp_text_left(text, MP_PLAIN, 20, cell.text);
     mp_strbuf_clear(&cell);
     if (point->speed_up.pairs > 0)
@@ -165,13 +164,13 @@ static void write_batch(const struct mp_report *report,
         mp_strbuf_addstr(buf, "no passing round");
         return;
     }
-    write_ratio(batch->speeds, buf);
+    mp_scaling_write_ratio(batch->speeds, buf);
     mp_strbuf_addstr(buf, " samples/s");
     if (batch->is_base) {
         mp_strbuf_addstr(buf, ", the base");
     } else if (batch->gain.pairs > 0) {
         mp_strbuf_addstr(buf, ", ");
-        write_ratio(batch->gain, buf);
+        mp_scaling_write_ratio(batch->gain, buf);
         mp_strbuf_addstr(buf, " times the base");
     }
 }
@@ -245,11 +244,11 @@ static void add_curve_markdown(const struct mp_scaling_curve *curve,
         const struct mp_scaling_point *point = &curve->point[i];
         mp_strbuf_addf(buf, "| %g | ", point->at);
         mp_strbuf_clear(&part);
-        write_ratio(point->speeds, &part);
+        mp_scaling_write_ratio(point->speeds, &part);
         add(buf, part.text);
         mp_strbuf_addstr(buf, " | ");
         mp_strbuf_clear(&part);
-        write_ratio(point->speed_up, &part);
+        mp_scaling_write_ratio(point->speed_up, &part);
         add(buf, part.text);
         mp_strbuf_addstr(buf, " | ");
         if (point->speed_up.pairs > 0)
