@@ -1,4 +1,5 @@
-# A controller of Slurm and two nodes of the test's own on this machine, with munge, all from Debian's packages.
+# A controller of Slurm and two nodes of the test's own on this machine, with munge, all from Debian's packages. CI does not
+# install them, so that the test is skipped there: it is run where somebody has them.
 # SPDX-License-Identifier: Apache-2.0
 
 # No Slurm is a reason to skip. Sets SLURM_CONF.
