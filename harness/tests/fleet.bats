@@ -118,11 +118,11 @@ wait_long() {
 END
     chmod +x looks
     run env MPSTRESS="$PWD/looks" "$MP_SOURCE/scripts/fleet" --ssh "$fleet_ssh" --every 1 --hosts hosts \
-        --until 'rate<0.1%@95%' --rounds 60 -- noop --device null 3>&-
+        --until 'rate<0.1%@95%' --rounds 300 -- noop --device null 3>&-
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"(met): ending all machines"*"took the decision back: going on"*"INCONCLUSIVE"* ]]
-    [ "$(query "SELECT state, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|60' ]
+    [ "$(query "SELECT state, resumed_at IS NOT NULL, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|1|300' ]
 }
 
 @test "what cannot be a fleet is refused in words" {
