@@ -16,7 +16,7 @@ document() {
     grep -o 'class="strong" x="0"[^<]*<' page.html | sed 's/.*>\(.*\)</\1/' > lanes
     cat lanes
     [[ "$(sed -n 1p lanes)" == *"stopped here" ]]
-    ! grep -n 'the other side' lanes | grep -qv '^2:'
+    [ "$(grep -n 'the other side' lanes | grep -cv '^2:')" = 0 ]
     lanes=$(wc -l < lanes)
     rest=$(grep -o '[0-9]* other threads* ha[a-z]* no lane' page.html | cut -d' ' -f1)
     threads=$(query "SELECT count(DISTINCT thread) FROM event")

@@ -40,6 +40,12 @@ static void expect(const struct mp_machine *machine, const char *name, const cha
         fail_msg("%s: '%s' does not say '%s'", name, item->todo, todo);
 }
 
+static struct mp_machine look(void) {
+    struct mp_machine machine;
+    mp_machine_read(&machine, root, "./rounds.db");
+    return machine;
+}
+
 #ifdef __linux__
 static void make_folders(char *path) {
     for (char *at = strchr(path + strlen(root) + 1, '/'); at != NULL;
@@ -66,12 +72,6 @@ static void put_link(const char *path, const char *target) {
     snprintf(whole, sizeof(whole), "%s%s", root, path);
     make_folders(whole);
     assert_int_equal(symlink(target, whole), 0);
-}
-
-static struct mp_machine look(void) {
-    struct mp_machine machine;
-    mp_machine_read(&machine, root, "./rounds.db");
-    return machine;
 }
 
 static void linux_without_any_of_these_files_says_so(void **state) {

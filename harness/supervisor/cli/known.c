@@ -205,8 +205,7 @@ static const struct mp_example examples[] = {
     {"mpstress known add 1 --issue https://github.com/OWNER/NAME/issues/1 --until "
      "2099-12-31 --db known.db",
      "the first has an issue, and is known until that day"},
-    {"mpstress report --only-new --db known.db",
-     "nothing is new, so the exit code is 0"},
+    {"mpstress report --only-new --db known.db", "nothing is new, so the exit code is 0"},
     {"mpstress known remove 1 --db known.db", "it counts as new again"},
     {0},
 };
