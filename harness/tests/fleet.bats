@@ -109,7 +109,7 @@ wait_long() {
 @test "machines go on when the rounds in flight take a decision back" {
     start_sshd
     hosts one
-    # The first look finds the claim met, which no later one does.
+    # The first look finds the claim met, which no later one does. (Rounds slow enough to be in flight then.)
     cat >looks <<END
 #!/bin/sh
 [ "\$1" = report ] && [ ! -e looked ] || exec "$program" "\$@"
@@ -118,11 +118,11 @@ wait_long() {
 END
     chmod +x looks
     run env MPSTRESS="$PWD/looks" "$MP_SOURCE/scripts/fleet" --ssh "$fleet_ssh" --every 1 --hosts hosts \
-        --until 'rate<0.1%@95%' --rounds 300 -- noop --device null 3>&-
+        --until 'rate<0.1%@95%' --rounds 150 -- noop --device null:delay=50ms 3>&-
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"(met): ending all machines"*"took the decision back: going on"*"INCONCLUSIVE"* ]]
-    [ "$(query "SELECT state, resumed_at IS NOT NULL, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|1|300' ]
+    [ "$(query "SELECT state, resumed_at IS NOT NULL, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|1|150' ]
 }
 
 @test "what cannot be a fleet is refused in words" {
@@ -146,7 +146,7 @@ END
     mkdir nodes
     export TMPDIR=$PWD/nodes # of the nodes
     # Three tasks on two nodes of one processor each: one waits.
-    fleet --slurm 3 --until 'rate<0.001%@95%' --rounds 300 -- noop --device null >fleet.txt 2>&1 &
+    fleet --slurm 3 --until 'rate<0.001%@95%' --rounds 200 -- noop --device null:delay=40ms >fleet.txt 2>&1 &
     fleet_pid=$!
     wait_long "it is looked at" said 'undecided'
     kill -INT "$(cat fleet/fleet.pid)"
@@ -157,12 +157,12 @@ END
     [ -z "$(squeue --noheader)" ]
     before=$(query "SELECT count(*) FROM round" fleet/fleet.db)
     [ "$before" -ge 1 ]
-    [ "$before" -lt 900 ]
+    [ "$before" -lt 600 ]
     run fleet --resume
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"of Slurm, tasks "*"INCONCLUSIVE"*"3 machines"*"together"* ]]
-    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round" fleet/fleet.db)" = '900|900' ]
+    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round" fleet/fleet.db)" = '600|600' ]
     [ "$(query "SELECT count(*), count(resumed_at) > 0 FROM campaign WHERE state = 'complete'" fleet/fleet.db)" = '3|1' ]
     [ -z "$(ls nodes)" ] # what is in the folder does not stay there
 }

@@ -39,6 +39,15 @@ static void every_scenario_has_the_words_in_order(void **state) {
     }
 }
 
+/* By members: padding has no value. */
+static bool are_equal(const struct mp_perturb_plan *a, const struct mp_perturb_plan *b) {
+    return a->kinds == b->kinds && a->hostile == b->hostile && a->delay_q == b->delay_q &&
+           a->victim == b->victim && a->freeze_every == b->freeze_every &&
+           a->freeze_ns == b->freeze_ns && a->pair[0] == b->pair[0] &&
+           a->pair[1] == b->pair[1] && a->load_threads == b->load_threads &&
+           a->limit_ns == b->limit_ns;
+}
+
 static void same_seed_thread_call_and_point_give_the_same_delay(void **state) {
     unsigned delays = 0, differences = 0;
 
@@ -49,7 +58,7 @@ static void same_seed_thread_call_and_point_give_the_same_delay(void **state) {
         uint64_t there = mp_perturb_delay_ns(&plan, 12, call, MP_PAGE_OP_END, 0);
         uint64_t point = mp_perturb_delay_ns(&plan, 11, call, MP_PAGE_OP_END, 1);
 
-        assert_memory_equal(&plan, &again, sizeof(plan));
+        assert_true(are_equal(&plan, &again));
         assert_int_equal(here, mp_perturb_delay_ns(&again, 11, call, MP_PAGE_OP_END, 0));
         assert_true(here <= MP_CLOCK_NS_PER_MS);
         delays += here != 0;
