@@ -168,6 +168,7 @@ END
 }
 
 @test "what the driver counted until a round crashed is in its row" {
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer meets the planted fault in its own way"
     # Most of these rounds end with refused work before they meet the planted fault: 3 of 40 crashed on two cores.
     crashed=0
     for ((tries = 0; tries < 20 && crashed == 0; tries++)); do
