@@ -81,6 +81,39 @@ static void add_heading(const char *line, size_t len, struct mp_strbuf *buf) {
     mp_strbuf_addch(buf, '\n');
 }
 
+/* Where the page is: in literal text, and whether a break is due before text. */
+struct place {
+    bool is_literal, is_open;
+};
+
+/* Neither empty nor a heading. */
+static void add_words(const char *line, size_t len, struct place *place,
+                      struct mp_strbuf *buf) {
+    bool wants_literal = begins(line, LITERAL);
+    if (wants_literal && !place->is_literal)
+        mp_strbuf_addstr(buf, ".Bd -literal -offset indent\n");
+    if (!wants_literal && place->is_open && line[-2] == '\n')
+        mp_strbuf_addstr(buf, ".Pp\n");
+    size_t skipped = wants_literal ? strlen(LITERAL) : 0;
+    add_escaped(line + skipped, len - skipped, !wants_literal, buf);
+    place->is_literal = wants_literal;
+    place->is_open = true;
+}
+
+static void add_line(const char *line, size_t len, struct place *place,
+                     struct mp_strbuf *buf) {
+    if (place->is_literal && !begins(line, LITERAL)) {
+        mp_strbuf_addstr(buf, ".Ed\n");
+        place->is_literal = false;
+    }
+    if (begins(line, HEADING)) {
+        add_heading(line, len, buf);
+        place->is_open = false;
+    } else if (len > 0) {
+        add_words(line, len, place, buf);
+    }
+}
+
 void mp_guide_add_man(const struct mp_guide *guide, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf,
                    ".\\\" Made by 'mpstress help %s --format=man'. Do not edit.\n"
@@ -91,30 +124,11 @@ void mp_guide_add_man(const struct mp_guide *guide, struct mp_strbuf *buf) {
     mp_strbuf_addf(buf, " 7\n.Os\n.Sh NAME\n.Nm mpstress-%s\n.Nd ", guide->name);
     add_summary(guide, buf);
     mp_strbuf_addstr(buf, "\n.Sh DESCRIPTION\n");
-    bool is_literal = false, is_open = false; /* is_open: a break is due before text */
+    struct place place = {0};
     const char *line = guide->text + strcspn(guide->text, "\n");
     while (*line == '\n') {
         size_t len = strcspn(++line, "\n");
-        bool wants_literal = begins(line, LITERAL);
-        if (is_literal && !wants_literal)
-            mp_strbuf_addstr(buf, ".Ed\n");
-        if (len == 0) {
-            is_literal = false;
-        } else if (begins(line, HEADING)) {
-            add_heading(line, len, buf);
-            is_literal = is_open = false;
-        } else if (wants_literal) {
-            if (!is_literal)
-                mp_strbuf_addstr(buf, ".Bd -literal -offset indent\n");
-            add_escaped(line + strlen(LITERAL), len - strlen(LITERAL), false, buf);
-            is_literal = is_open = true;
-        } else {
-            if (is_open && line[-2] == '\n')
-                mp_strbuf_addstr(buf, ".Pp\n");
-            add_escaped(line, len, true, buf);
-            is_literal = false;
-            is_open = true;
-        }
+        add_line(line, len, &place, buf);
         line += len;
     }
     mp_strbuf_addstr(buf, ".Sh SEE ALSO\n.Xr mpstress 1\n");
