@@ -77,7 +77,8 @@ static bool is_setting(const char *entry) {
 static bool is_named(const char *entry, const uint8_t *bytes, size_t len) {
     size_t name = (size_t)(strchr(entry, '=') - entry);
     const uint8_t *at = bytes;
-    while (at != NULL && (at = memchr(at, entry[0], len - (size_t)(at - bytes))) != NULL) {
+    while (at != NULL &&
+           (at = memchr(at, entry[0], len - (size_t)(at - bytes))) != NULL) {
         if (len - (size_t)(at - bytes) > name && memcmp(at, entry, name) == 0 &&
             at[name] == '\0')
             return true;
