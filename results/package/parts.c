@@ -286,7 +286,7 @@ static void add_validation(const struct mp_writing *writing) {
         mp_letter_add(writing->letter, MP_LETTER_ITEM,
                       "Under %s, %s failed in %lld of %lld rounds%s%s.", cell->arm,
                       workload, (long long)cell->failed,
-                      (long long)(cell->passed + cell->failed),
+                      (long long)cell->passed + cell->failed,
                       cell->outcomes != NULL ? ": " : "",
                       cell->outcomes != NULL ? cell->outcomes : "");
         free(workload);
@@ -327,7 +327,7 @@ void mp_part_legality(const struct mp_writing *writing) {
             mp_letter_add(writing->letter, MP_LETTER_ITEM,
                           "Lawful twin, arm %s: %lld of %lld rounds failed.", cell->arm,
                           (long long)cell->failed,
-                          (long long)(cell->passed + cell->failed));
+                          (long long)cell->passed + cell->failed);
     }
 }
 

@@ -146,6 +146,12 @@ struct value {
     size_t start, len; /* of the value, from the place on */
 };
 
+static size_t skip_blanks(const struct place *place, size_t at) {
+    while (peek(place, at) == ' ' || peek(place, at) == '\t')
+        at++;
+    return at;
+}
+
 static bool find_value(const struct place *place, struct value *ret_value) {
     for (size_t i = 0; i < MP_COUNT(KEYS) && !is_word(before(place)); i++) {
         size_t at = match_key(place, &KEYS[i]);
@@ -153,14 +159,11 @@ static bool find_value(const struct place *place, struct value *ret_value) {
             continue;
         at += peek(place, at) == '"';
         size_t blanks = at;
-        while (peek(place, at) == ' ' || peek(place, at) == '\t')
-            at++;
+        at = skip_blanks(place, at);
         char sign = peek(place, at);
         if ((sign != ':' && sign != '=') || (sign == '=' && at != blanks))
             continue;
-        at++;
-        while (peek(place, at) == ' ' || peek(place, at) == '\t')
-            at++;
+        at = skip_blanks(place, at + 1);
         bool is_quoted = peek(place, at) == '"' || peek(place, at) == '\'';
         const char ends[] = {is_quoted ? peek(place, at) : '\n', '\n', '\r',
                              is_quoted || sign == ':' ? '\n' : ' ', '\0'};

@@ -233,7 +233,8 @@ enum mp_status mp_campaign_job_resume(struct mp_campaign_job *job, const char *c
         status = mp_plan_restore(&job->resumed, &job->catalog, &job->plan, err);
     if (status == MP_OK && job->resumed.claim[0] != '\0')
         status = refuse_virtual_claims(job, err);
-    bool is_share = strcmp(job->resumed.kind, MP_CAMPAIGN_JOB_FLEET) == 0;
+    bool is_share =
+        status == MP_OK && strcmp(job->resumed.kind, MP_CAMPAIGN_JOB_FLEET) == 0;
     if (status == MP_OK && job->plan_kind == NULL && !is_share &&
         job->resumed.claim[0] != '\0') {
         status = mp_claim_parse(job->resumed.claim, &job->claim, err);
