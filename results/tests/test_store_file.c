@@ -492,8 +492,8 @@ static void full_database_says_so_and_stays_readable(void **state) {
 /* What the next two versions could bring; the second step breaks off in its middle. */
 static const char *const STEPS[] = {
     mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql,
-    "CREATE TABLE note (round_id INTEGER, text TEXT);"
-    "INSERT INTO note SELECT id, outcome FROM round",
+    ("CREATE TABLE note (round_id INTEGER, text TEXT);"
+     "INSERT INTO note SELECT id, outcome FROM round"),
     "ALTER TABLE note ADD COLUMN author TEXT; INSERT INTO nowhere VALUES (1)"};
 static const struct mp_schema NEXT = {mp_schema_sql, STEPS, 4};
 static const struct mp_schema AFTER = {mp_schema_sql, STEPS, 5};
