@@ -94,7 +94,7 @@ enum mp_status mp_certificate_find(struct mp_certificate *certificate,
     while (mp_query_next(&query, rows))
         note(certificate, mp_query_text(rows, 0), sqlite3_column_int64(rows, 1));
     mp_query_end(&query);
-    certificate->is_whole = true;
+    certificate->is_whole = certificate->steps > 0;
     for (size_t i = 0; i < certificate->steps; i++)
         if (text_of(step_at(certificate, i), "seed")[0] != '\0')
             certificate->is_whole &= certificate->campaign[i] != 0;
