@@ -149,7 +149,10 @@ const struct mp_scenario mp_scenario_library_reload = {
            "in the loader, or a wrong result",
     .origin = "Vulkan-LoaderAndValidationLayers 1978: the loader loads and unloads each "
               "driver before an instance is made, and radv's crashed after a few times; "
-              "wgpu 5084: unloading beside an exit. Neither was reproduced here",
+              "wgpu 5084: unloading beside an exit. Neither was reproduced here. Beside "
+              "NVIDIA's driver every round crashes: libEGL.so.1 of libglvnd 1.6.0, which "
+              "that loads, leaves its destructor of thread-local data behind when it is "
+              "unloaded (results/reference/h200_catalogue.md of the sources)",
     .params = params,
     .brings_device = true,
     .has_outputs = true,

@@ -35,7 +35,7 @@ need_vulkan() {
     run -2 pack/run machine nothing
     [[ "$output" == *"unknown step"*nothing* ]]
     run -2 bench_gpu report "$PWD/nowhere"
-    [ "$(pack/run --list | tr '\n' ' ')" = "machine correct exit ops startup summary " ]
+    [ "$(pack/run --list | tr '\n' ' ')" = "machine correct catalogue exit ops startup summary " ]
 }
 
 @test "steps run in pieces, go on where they stopped, and become one database with its page" {
@@ -84,4 +84,13 @@ need_vulkan() {
         AND campaign_id IN (1, 7)" h200.db)" = "2085|2085" ]
     [ "$(query "PRAGMA integrity_check" h200.db)" = ok ]
     [ "$(query "SELECT count(*) FROM round" h200.db)" = 4183 ]
+}
+
+@test "so does that of the whole catalogue" {
+    cp "$MP_SOURCE/results/reference/h200_catalogue.db" .
+    run -1 "$program" report --db h200_catalogue.db --campaign 2
+    [[ "$output" == *"FAILURES  6 of 30 rounds of the subjects failed"* ]]
+    [ "$(query "SELECT count(*), sum(outcome = 'crash'), group_concat(DISTINCT iif(outcome = 'pass', '', scenario)) FROM round
+        JOIN cell ON cell.id = cell_id WHERE outcome NOT IN ('skip', 'lost')" h200_catalogue.db)" = "1019|6|,library_reload" ]
+    grep -q '0 of 989 rounds of the subjects failed' "$MP_SOURCE/results/reference/h200_catalogue.md"
 }

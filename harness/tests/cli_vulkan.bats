@@ -90,13 +90,15 @@ need_layer() {
     need_layer
     run -0 "$program" run mm:threads=4,iters=4 layernorm:threads=4,iters=4 contiguous:threads=4,iters=4 \
         linear_nograph:threads=4,iters=4 single_thread:iters=8 noop fork_exit:threads=2 \
+        queue_churn:iters=2 reentrant:iters=2 thread_churn:iters=8 encoder_churn:iters=8 pipeline_churn:iters=2 \
+        library_race:iters=2 allocator_contention:iters=2 memory_limit memory_pressure \
         vulkan_misuse:rule=kept,iters=2,kind='reset_recorded|free_recorded|pool_reset_recorded|submit_recorded' \
         vulkan_misuse:rule=kept,iters=2,kind='two_recorders|free_in_flight|buffer_in_flight|pipeline_in_flight' \
         vulkan_misuse:rule=kept,iters=2,kind='set_in_flight|fence_in_flight|descriptor_pool_unlocked' \
         vulkan_misuse:rule=kept,iters=2,kind='command_pool_unlocked|queue_unlocked|device_under_threads' \
         --device vulkan --arm validation --rounds 1 --timeout 60s --quiet --db rounds.db
     [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('pass', 'no_overlap')")" = 0 ]
-    [ "$(query "SELECT count(*) FROM round")" = 21 ]
+    [ "$(query "SELECT count(*) FROM round")" = 30 ]
     [ "$(query "SELECT DISTINCT role FROM campaign_cell")" = finder ]
     [[ "$output" == *"Arms that find, in no rate"*"found nothing"* ]]
     [[ "$(query "SELECT DISTINCT path FROM round_driver")" == *libVkLayer_khronos_validation* ]]

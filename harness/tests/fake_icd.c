@@ -239,12 +239,6 @@ FAKE(void, DestroyDevice)(VkDevice device, ALLOCATOR) {
     drop(CALL_DestroyDevice, device);
 }
 
-FAKE(VkResult, DeviceWaitIdle)(VkDevice device) {
-    (void)device;
-    note(CALL_DeviceWaitIdle);
-    return VK_SUCCESS;
-}
-
 FAKE(VkResult, AllocateMemory)
 (VkDevice device, const VkMemoryAllocateInfo *info, ALLOCATOR, VkDeviceMemory *ret) {
     struct object *memory = make(CALL_AllocateMemory);

@@ -15,6 +15,8 @@
 
 /* Command buffers of one submission that need no memory of their own. */
 #define ROW_FEW 32
+/* Of a stream that is destroyed: more than any scenario leaves undone. */
+#define LAST_WAIT_NS (30 * MP_CLOCK_NS_PER_S)
 
 /* A command buffer with a pool of its own, so that two streams never share one. */
 struct recorder {
@@ -120,9 +122,25 @@ static void destroy_row(const struct mp_vulkan_device *vulkan, struct row *row) 
     }
 }
 
+/* Waits for what this stream submitted, and for nothing of the others. It is not
+ * vkDeviceWaitIdle, which asks of its caller that no thread uses any queue meanwhile
+ * (Vulkan 1.3, section 3.6): beside their vkQueueSubmit, NVIDIA's driver 580.159.04
+ * wrote through NULL. False if the work is not done in time. */
+static bool is_done(struct mp_device_stream *stream) {
+    const struct mp_vulkan_device *vulkan = stream->device;
+    const VkSemaphoreWaitInfo info = {
+        .sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+        .semaphoreCount = 1,
+        .pSemaphores = &stream->semaphore,
+        .pValues = &stream->submitted,
+    };
+    return vulkan->vk.WaitSemaphores(vulkan->device, &info, LAST_WAIT_NS) != VK_TIMEOUT;
+}
+
 void mp_vulkan_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
-    struct mp_vulkan_device *vulkan = stream->device;
-    vulkan->vk.DeviceWaitIdle(vulkan->device);
+    const struct mp_vulkan_device *vulkan = stream->device;
+    if (!is_done(stream))
+        return; /* the device still uses all of it, and may do so as long as it likes */
     if (stream->recorder)
         append(&stream->idle, stream->recorder);
     destroy_row(vulkan, &stream->ended);

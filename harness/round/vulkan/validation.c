@@ -77,6 +77,12 @@ static void count(struct mp_vulkan_objections *objections, const char *rule,
     pthread_mutex_unlock(&objections->lock);
 }
 
+/* Drivers use the messenger too: Mesa's name the line of their source that refused
+ * something ("../src/gallium/frontends/lavapipe/lvp_device.c:1799"), which is no rule. */
+static bool is_of_driver(const char *name) {
+    return strchr(name, '/') != NULL;
+}
+
 static VKAPI_ATTR VkBool32 VKAPI_CALL
 take_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
              VkDebugUtilsMessageTypeFlagsEXT types,
@@ -86,7 +92,8 @@ take_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
     (void)types;
     snprintf(rule, sizeof(rule), "%.95s",
              data->pMessageIdName ? data->pMessageIdName : "no rule named");
-    count(user, rule, data->pMessage ? data->pMessage : rule);
+    if (!is_of_driver(rule))
+        count(user, rule, data->pMessage ? data->pMessage : rule);
     return VK_FALSE;
 }
 
