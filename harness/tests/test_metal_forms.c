@@ -52,6 +52,11 @@ static uint64_t count(struct mp_metal_device *metal, const char *name) {
     return mp_metal_driver_count(&metal->base, name);
 }
 
+/* Objects that nobody keeps and that are not freed. */
+static uint64_t loose(struct mp_metal_device *metal) {
+    return count(metal, "inits") - count(metal, "deallocs") - count(metal, "held");
+}
+
 static void run_ops(struct mp_device_stream *stream) {
     struct mp_error err = {""};
     for (int round = 0; round < ROUNDS; round++) {
@@ -90,10 +95,15 @@ static void every_form_does_its_ops_and_is_counted_by_the_driver(void **state) {
     (void)state;
     for (size_t i = 0; i < MP_COUNT(forms); i++) {
         struct mp_metal_device *metal = open_with(forms[i].settings);
-        uint64_t before = count(metal, forms[i].count);
+        const uint64_t before = count(metal, forms[i].count), alone = loose(metal);
         struct mp_device_stream *stream = make_stream(metal);
         run_ops(stream);
         mp_metal_stream_destroy(&metal->base, stream);
+        for (int ms = 0; loose(metal) != alone && ms < AWAY_MS; ms++)
+            mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+        if (loose(metal) != alone)
+            fail_msg("%s: %lld objects are neither freed nor kept", forms[i].settings,
+                     (long long)(loose(metal) - alone));
         if (count(metal, forms[i].count) - before != forms[i].rise)
             fail_msg("%s: %s rose by %llu", forms[i].settings, forms[i].count,
                      (unsigned long long)(count(metal, forms[i].count) - before));

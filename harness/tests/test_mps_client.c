@@ -15,13 +15,15 @@
 #include <cmocka.h>
 
 #include "harness/base/array.h"
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/round/mps/client.h"
 #include "scenarios/kernels/kernels.h"
 #include "scenarios/kernels/reference.h"
 
-#define ROOM 256 /* elements of each buffer */
-#define LEAD 64  /* elements before the op's part of it */
+#define ROOM    256 /* elements of each buffer */
+#define LEAD    64  /* elements before the op's part of it */
+#define AWAY_MS 20000
 
 static struct mp_mps_device *open_with(const char *settings) {
     const struct mp_device_ops *ops = &mp_mps_model_device;
@@ -43,7 +45,12 @@ static void close_it(struct mp_mps_device *mps) {
 }
 
 static uint64_t counted(struct mp_mps_device *mps, const char *name) {
-    return mp_metal_driver_count(&mps->metal.base, name);
+    return mp_mps_driver_count(&mps->metal.base, name);
+}
+
+/* Objects that nobody keeps and that are not freed. */
+static uint64_t loose(struct mp_mps_device *mps) {
+    return counted(mps, "inits") - counted(mps, "deallocs") - counted(mps, "held");
 }
 
 static void expect_ok(enum mp_status status, const struct mp_error *err) {
@@ -141,11 +148,13 @@ static const struct {
 /* All in one command buffer, one after the other. */
 static void every_kind_gives_the_numbers_of_the_reference(void **state) {
     static const char *const settings[] = {"", "cache=shared", "cache=none",
-                                           "graphs=compile"};
+                                           "graphs=compile",
+                                           "graphs=compile,cache=shared"};
     struct mp_error err = {""};
     (void)state;
     for (size_t k = 0; k < MP_COUNT(settings); k++) {
         struct mp_mps_device *mps = open_with(settings[k]);
+        const uint64_t before = loose(mps);
         struct mp_device_stream *stream = make_stream(mps, 1);
         static struct job job[MP_COUNT(kinds)];
         for (size_t i = 0; i < MP_COUNT(kinds); i++) {
@@ -163,6 +172,11 @@ static void every_kind_gives_the_numbers_of_the_reference(void **state) {
             job_release(mps, &job[i]);
         }
         mp_mps_stream_destroy(&mps->metal.base, stream);
+        for (int ms = 0; loose(mps) != before && ms < AWAY_MS; ms++)
+            mp_clock_sleep_ns(MP_CLOCK_NS_PER_MS);
+        if (loose(mps) != before)
+            fail_msg("%s: %lld objects are neither freed nor kept", settings[k],
+                     (long long)(loose(mps) - before));
         close_it(mps);
     }
 }

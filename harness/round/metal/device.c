@@ -320,6 +320,6 @@ bool mp_metal_driver_mirror(struct mp_device *device, const char *name,
 uint64_t mp_metal_driver_count(struct mp_device *device, const char *name) {
     struct mp_metal_device *metal = (struct mp_metal_device *)device;
     if (strcmp(name, "held") == 0)
-        return metal->pipeline_count;
+        return metal->pipeline_count + mp_metal_heaps_count(&metal->heaps);
     return metal->link.count ? metal->link.count(name) : 0;
 }

@@ -27,6 +27,13 @@ void mp_metal_heaps_release(struct mp_metal_heaps *heaps, const struct mp_objc *
     pthread_mutex_destroy(&heaps->lock);
 }
 
+size_t mp_metal_heaps_count(struct mp_metal_heaps *heaps) {
+    pthread_mutex_lock(&heaps->lock);
+    size_t count = heaps->count;
+    pthread_mutex_unlock(&heaps->lock);
+    return count;
+}
+
 /* A heap with room for one buffer of `size` bytes at least, +1, or nil. */
 static id heap_make(const struct mp_objc *objc, id device, size_t size) {
     size_t bytes = size < HEAP_BYTES - PAGE_BYTES ? HEAP_BYTES : size + PAGE_BYTES;
@@ -66,9 +73,7 @@ id mp_metal_heaps_buffer(struct mp_metal_heaps *heaps, const struct mp_objc *obj
 /* No lock is held over the calls: a heap once made stays where it is. */
 void mp_metal_heaps_use(struct mp_metal_heaps *heaps, const struct mp_objc *objc,
                         id encoder) {
-    pthread_mutex_lock(&heaps->lock);
-    size_t count = heaps->count;
-    pthread_mutex_unlock(&heaps->lock);
+    size_t count = mp_metal_heaps_count(heaps);
     for (size_t i = 0; i < count; i++)
         mp_send_use_heap(objc, encoder, heaps->heap[i]);
 }

@@ -21,6 +21,8 @@ void mp_metal_heaps_init(struct mp_metal_heaps *heaps);
 /* When their buffers are gone. Within a pool of the caller. */
 void mp_metal_heaps_release(struct mp_metal_heaps *heaps, const struct mp_objc *objc);
 
+size_t mp_metal_heaps_count(struct mp_metal_heaps *heaps);
+
 /* A shared buffer, +1, or nil. Within a pool of the caller. */
 id mp_metal_heaps_buffer(struct mp_metal_heaps *heaps, const struct mp_objc *objc,
                          id device, size_t size);

@@ -30,6 +30,15 @@ void mp_mps_cache_release(const struct mp_objc *objc, struct mp_mps_cache *cache
     pthread_mutex_destroy(&cache->lock);
 }
 
+uint64_t mp_mps_cache_objects(struct mp_mps_cache *cache) {
+    uint64_t objects = 0;
+    pthread_mutex_lock(&cache->lock);
+    for (const struct mp_mps_plan *plan = cache->first; plan; plan = plan->next)
+        objects += plan->objects;
+    pthread_mutex_unlock(&cache->lock);
+    return objects;
+}
+
 /* What makes two ops one for a kernel or graph: sizes, but not where a copy begins. */
 static bool is_for(const struct mp_mps_plan *plan, const struct mp_meaning *meaning,
                    bool by_graph) {
@@ -46,6 +55,7 @@ static enum mp_status make_plan(struct mp_mps_device *mps,
     struct mp_mps_plan *plan = mp_memory_zeroed(1, sizeof(*plan));
     plan->meaning = *meaning;
     plan->by_graph = by_graph;
+    plan->objects = 1;
     enum mp_status status = make(mps, plan, err);
     if (status == MP_OK)
         *ret_plan = plan;

@@ -37,6 +37,7 @@ struct mp_mps_plan {
     id executable; /* +1: of a graph that was compiled first, else nil; it wants */
     unsigned feed[MP_OP_BUFFERS_MAX];   /* the buffers in this order, */
     unsigned target[MP_OP_BUFFERS_MAX]; /* and these */
+    unsigned objects; /* of the driver, which live as long as the plan */
     struct mp_mps_plan *next;
 };
 
@@ -77,6 +78,8 @@ enum mp_status mp_mps_open(struct mp_mps_device *mps,
 /* cache.c */
 void mp_mps_cache_init(struct mp_mps_cache *cache);
 void mp_mps_cache_release(const struct mp_objc *objc, struct mp_mps_cache *cache);
+/* How many objects of the driver its plans keep. */
+uint64_t mp_mps_cache_objects(struct mp_mps_cache *cache);
 /* Makes what this op needs. Within a pool of the caller. */
 typedef enum mp_status mp_mps_make(struct mp_mps_device *mps, struct mp_mps_plan *plan,
                                    struct mp_error *err);
@@ -130,6 +133,7 @@ enum mp_status mp_mps_commit(struct mp_device_stream *stream, struct mp_error *e
 enum mp_status mp_mps_wait(struct mp_device_stream *stream, uint64_t deadline_ns,
                            struct mp_error *err);
 uint64_t mp_mps_ops_executed(struct mp_device_stream *stream);
+uint64_t mp_mps_driver_count(struct mp_device *device, const char *name);
 
 /* Beside Metal's: the frameworks, their classes and functions. */
 #define MP_MPS_FRAMES "MetalPerformanceShaders MPS -[MPS " MP_METAL_FRAMES
@@ -146,7 +150,7 @@ uint64_t mp_mps_ops_executed(struct mp_device_stream *stream);
     .stream_destroy = mp_mps_stream_destroy, .encode = mp_mps_encode,                    \
     .end = mp_metal_end, .commit = mp_mps_commit, .wait = mp_mps_wait,                   \
     .state = mp_metal_state, .ops_executed = mp_mps_ops_executed,                        \
-    .driver_count = mp_metal_driver_count, .driver_mirror = mp_metal_driver_mirror,      \
+    .driver_count = mp_mps_driver_count, .driver_mirror = mp_metal_driver_mirror,        \
     .each_method = mp_metal_each_method
 
 #endif

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/array.h"
 #include "harness/base/memory.h"
@@ -189,4 +190,10 @@ enum mp_status mp_mps_wait(struct mp_device_stream *stream, uint64_t deadline_ns
 uint64_t mp_mps_ops_executed(struct mp_device_stream *stream) {
     struct mp_mps_stream *own = mp_metal_stream_extra(stream);
     return atomic_load(&own->executed) + mp_metal_ops_executed(stream);
+}
+
+uint64_t mp_mps_driver_count(struct mp_device *device, const char *name) {
+    struct mp_mps_device *mps = (struct mp_mps_device *)device;
+    uint64_t count = mp_metal_driver_count(device, name);
+    return strcmp(name, "held") == 0 ? count + mp_mps_cache_objects(&mps->shared) : count;
 }

@@ -101,6 +101,11 @@ static unsigned inputs_of(enum mp_meaning_kind kind) {
                                                                   : 3;
 }
 
+/* Tensors of its own that the driver makes for a graph of one kind. */
+static unsigned inner_of(enum mp_meaning_kind kind) {
+    return kind == MP_MEANING_LAYER_NORM ? 7 : kind == MP_MEANING_LINEAR ? 3 : 1;
+}
+
 /* Finds each tensor of `order`, an NSArray, among the plan's from `first` on. */
 static bool find_order(const struct mp_objc *objc, const struct mp_mps_plan *plan,
                        id order, unsigned first, unsigned count, unsigned *ret_place) {
@@ -139,6 +144,7 @@ static enum mp_status compile(struct mp_mps_device *mps, struct mp_mps_plan *pla
     if (!executable)
         return mp_error_set(err, MP_DEVICE, "MPSGraph compiled to no executable");
     plan->executable = mp_send_retain(objc, executable);
+    plan->objects++;
     if (find_order(objc, plan, mp_send_feed_tensors(objc, executable), 0, plan->inputs,
                    plan->feed) &&
         find_order(objc, plan, mp_send_target_tensors(objc, executable), plan->inputs,
@@ -158,6 +164,7 @@ static enum mp_status make_graph(struct mp_mps_device *mps, struct mp_mps_plan *
     if (!plan->object)
         return mp_error_set(err, MP_DEVICE, "the system returned no MPSGraph");
     make_tensors(objc, plan);
+    plan->objects += plan->inputs + inner_of(plan->meaning.kind);
     for (unsigned i = 0; i < plan->inputs + plan->outputs; i++)
         if (!plan->tensor[i])
             return mp_error_set(err, MP_DEVICE, "MPSGraph returned no tensor number %u",
