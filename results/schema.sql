@@ -530,8 +530,8 @@ FROM (SELECT id AS cell_id, scenario,
              (SELECT group_concat(key || '=' || atom) FROM json_each(params)) AS params_text
       FROM cell);
 
--- What may be pooled. `plan`, `report --nights` and cell_rate take their rounds from the next two views, and
--- so should whoever adds up rounds of several campaigns. The rule:
+-- What may be pooled. `plan`, `report --nights` and cell_rate take their rounds from campaign_pool (see
+-- schema_5.sql) and from the next view, and so should whoever adds up rounds of several campaigns. The rule:
 --
 -- 1. Replays lend nothing. They run one seed again: their rounds are no sample of anything. Nor do campaigns
 --    whose processes ran several rounds (reuse): one round may leave something behind for the next.
@@ -540,25 +540,11 @@ FROM (SELECT id AS cell_id, scenario,
 -- 3. A campaign in which a control that must fail has not failed has no power. It lends no passes, as they
 --    show nothing. It lends its failures, which need no power: so the rate can only look higher than it is,
 --    and the lower limit counts those passes. A campaign without such a control lends both, as nothing says
---    that it is blind. Controls that must fail are rated by all their own rounds. A
---    night without power is compared with no other night, with one exception: since failures need no power, it
+--    that it is blind; a control that was skipped in all its rounds, since its device or arm is absent, is no
+--    control. Controls that must fail are rated by all their own rounds. A night without power is compared with no other night, with one exception: since failures need no power, it
 --    can raise an alarm, with all that it tried.
 -- 4. Campaigns that a look at their counts may have ended (a claim that is decided after each round or block,
 --    or an interrupt) lend their rounds and are marked: a limit for a fixed number of rounds is not theirs.
-
--- Campaigns that lend rounds.
-CREATE VIEW campaign_pool AS
-SELECT campaign.id AS campaign_id, environment_id, version, night, host,
-       NOT EXISTS (SELECT 1 FROM campaign_cell AS control
-                   WHERE control.campaign_id = campaign.id AND control.role = 'positive_control'
-                     AND NOT EXISTS (SELECT 1 FROM round_count AS n JOIN outcome ON outcome.name = n.outcome
-                                     WHERE n.campaign_id = campaign.id AND n.cell_id = control.cell_id
-                                       AND outcome.class = 'failure')) AS has_power,
-       state = 'interrupted' OR EXISTS (SELECT 1 FROM plan
-                                        WHERE plan.id = campaign.plan_id AND plan.claim IS NOT NULL
-                                          AND plan.kind <> 'compare_all') AS looked_at
-FROM campaign
-WHERE NOT is_replay AND reuse = 1;
 
 -- What each of their cells lends. passed: all its passes; those that count are `rounds - failures`.
 CREATE VIEW pool AS

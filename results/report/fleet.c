@@ -215,7 +215,7 @@ static void weigh(struct mp_fleet *fleet) {
 /* Without a claim: by failures and controls, as the weighing finds them. */
 static enum mp_verdict judge_counts(const struct mp_fleet *fleet) {
     uint64_t failures = 0, counted = 0, all = 0;
-    bool has_control = false, is_silent = false, is_empty = false;
+    bool has_control = false, is_silent = false, is_empty = false, is_skipped = false;
     for (size_t i = 0; i < fleet->row_count; i++) {
         const struct mp_fleet_row *row = &fleet->row[i];
         if (row->machine != NULL)
@@ -223,6 +223,11 @@ static enum mp_verdict judge_counts(const struct mp_fleet *fleet) {
         all += row->rounds + row->without_power + row->no_verdict - row->skipped;
         counted += row->rounds + row->without_power;
         if (row->role == MP_ROLE_POSITIVE) {
+            if (row->skipped > 0 && row->skipped == row->no_verdict &&
+                row->rounds + row->without_power == 0) {
+                is_skipped = true; /* its device or arm is absent: it is no control */
+                continue;
+            }
             has_control = true;
             is_silent = is_silent || row->failures == 0;
         } else {
@@ -238,7 +243,7 @@ static enum mp_verdict judge_counts(const struct mp_fleet *fleet) {
         return MP_VERDICT_INCONCLUSIVE;
     if (is_silent)
         return MP_VERDICT_NO_POWER;
-    if (is_empty)
+    if (is_empty || (is_skipped && !has_control))
         return MP_VERDICT_INCONCLUSIVE;
     return has_control ? MP_VERDICT_CLEAN : MP_VERDICT_CLEAN_NO_CONTROL;
 }

@@ -190,7 +190,8 @@ static void count_rounds(struct mp_nights *nights,
     sqlite3_stmt *rows = mp_query_rows(
         &nights->query,
         "SELECT cell_id, rounds, failures, no_verdict, passed + failures - rounds,"
-        " has_power * rounds, has_power * failures FROM pool WHERE campaign_id = ?1",
+        " has_power * rounds, has_power * failures, skipped FROM pool WHERE"
+        " campaign_id = ?1",
         campaign->id, 0);
     while (mp_query_next(&nights->query, rows)) {
         struct mp_nights_count *count =
@@ -203,6 +204,7 @@ static void count_rounds(struct mp_nights *nights,
         count->without_power += (uint64_t)sqlite3_column_int64(rows, 4);
         count->seen += (uint64_t)sqlite3_column_int64(rows, 5);
         count->seen_failures += (uint64_t)sqlite3_column_int64(rows, 6);
+        count->skipped += (uint64_t)sqlite3_column_int64(rows, 7);
     }
 }
 
@@ -247,6 +249,19 @@ static void add_sums(struct mp_nights *nights,
     }
 }
 
+/* A cell with the counts that a verdict is made of. */
+static struct mp_report_cell make_cell(enum mp_role role,
+                                       const struct mp_nights_count *count) {
+    struct mp_report_cell cell = {.role = role,
+                                  .rounds = count->rounds,
+                                  .failures = count->failures,
+                                  .known = count->known};
+    cell.outcome[MP_OUTCOME_PASS] = count->rounds + count->without_power;
+    cell.outcome[MP_OUTCOME_NO_VERDICT] = count->no_verdict - count->skipped;
+    cell.outcome[MP_OUTCOME_SKIP] = count->skipped;
+    return cell;
+}
+
 /* Judges the night as a report of its campaigns would. */
 static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row) {
     struct mp_report_cell *cells =
@@ -257,10 +272,7 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
         const struct mp_nights_count *here = &row->count[i];
         if (!here->is_there || (cell->role == MP_ROLE_SUBJECT && !cell->is_shown))
             continue;
-        cells[count++] = (struct mp_report_cell){.role = cell->role,
-                                                 .rounds = here->rounds,
-                                                 .failures = here->failures,
-                                                 .known = here->known};
+        cells[count++] = make_cell(cell->role, here);
         if (cell->role == MP_ROLE_SUBJECT) {
             row->cells++;
             row->rounds += here->rounds;
@@ -268,7 +280,8 @@ static void judge_row(const struct mp_nights *nights, struct mp_nights_row *row)
             row->known += here->known;
             row->no_verdict += here->no_verdict;
             row->without_power += here->without_power;
-        } else if (cell->role == MP_ROLE_POSITIVE && row->control != MP_CONTROL_SILENT) {
+        } else if (cell->role == MP_ROLE_POSITIVE && row->control != MP_CONTROL_SILENT &&
+                   !mp_report_is_skipped(&cells[count - 1])) {
             row->control = here->failures > 0 ? MP_CONTROL_FOUND : MP_CONTROL_SILENT;
         }
     }

@@ -55,6 +55,7 @@ struct mp_nights_count {
     uint64_t rounds, failures, no_verdict; /* rounds: that count */
     uint64_t known;                        /* of the failures */
     uint64_t without_power;                /* passes that do not */
+    uint64_t skipped;                      /* of those without a verdict */
     /* Of campaigns with power, which nights are compared by. */
     uint64_t seen, seen_failures;
     double timed, ops, run_ns; /* of passing rounds */

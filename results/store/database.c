@@ -21,7 +21,8 @@
 #define PATIENCE_NS (10 * MP_CLOCK_NS_PER_S)
 
 /* A release that changes schema.sql adds a step here for the files of the one before. */
-static const char *const STEPS[] = {mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql};
+static const char *const STEPS[] = {mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql,
+                                    mp_schema_5_sql};
 static const struct mp_schema SCHEMA = {
     .sql = mp_schema_sql, .steps = STEPS, .step_count = MP_COUNT(STEPS)};
 
@@ -271,6 +272,8 @@ static int run_steps(struct mp_store *store) {
         code = sqlite3_exec(store->db, schema->sql, NULL, NULL, NULL);
     for (int64_t i = version; i > 0 && i < newest && code == SQLITE_OK; i++)
         code = sqlite3_exec(store->db, schema->steps[i - 1], NULL, NULL, NULL);
+    if (code == SQLITE_OK && version > 0) /* a step may change what is pooled */
+        code = mp_database_renew_limits(store->db, 0);
     if (code == SQLITE_OK) {
         char sql[96];
         snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d",

@@ -23,6 +23,8 @@ extern const char mp_schema_2_sql[];
 extern const char mp_schema_3_sql[];
 /* From version 3 to 4. */
 extern const char mp_schema_4_sql[];
+/* From version 4 to 5. */
+extern const char mp_schema_5_sql[];
 
 /* As mp_store_open, with another schema than that of this program. `schema` is
  * borrowed. */
@@ -51,10 +53,9 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
 int mp_database_begin(struct mp_store *store);
 int mp_database_end(struct mp_store *store, int code);
 
-/* Inside the caller's transaction. A round with a verdict was recorded: keeps the limits
- * in step. */
+/* Inside the caller's transaction. A round was recorded: keeps the limits in step. */
 int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
-                            bool is_failure);
+                            enum mp_outcome outcome);
 /* The same where counts have changed otherwise: all limits of the cells of a campaign, 0:
  * of all cells. */
 int mp_database_renew_limits(sqlite3 *db, int64_t campaign_id);

@@ -108,17 +108,20 @@ static int count_more(struct mp_store *store, int64_t campaign_id, int64_t cell_
 }
 
 int mp_database_count_round(struct mp_store *store, int64_t campaign_id, int64_t cell_id,
-                            bool is_failure) {
-    int64_t gives_power = 0;
-    int code = SQLITE_OK;
-    if (is_failure) {
-        struct mp_statement ask = mp_statement_start(store, MP_SQL_GIVES_POWER);
-        mp_bind_integer(&ask, "campaign_id", campaign_id);
-        mp_bind_integer(&ask, "cell_id", cell_id);
-        code = mp_statement_query(&ask, &gives_power, 1);
-    }
+                            enum mp_outcome outcome) {
+    enum mp_outcome_class class = mp_outcome_class(outcome);
+    int64_t changes_power = 0;
+    struct mp_statement ask = mp_statement_start(store, MP_SQL_CHANGES_POWER);
+    mp_bind_integer(&ask, "is_failure", class == MP_CLASS_FAILURE);
+    mp_bind_integer(&ask, "is_skip", outcome == MP_OUTCOME_SKIP);
+    mp_bind_integer(&ask, "campaign_id", campaign_id);
+    mp_bind_integer(&ask, "cell_id", cell_id);
+    int code = mp_statement_query(&ask, &changes_power, 1);
     if (code != SQLITE_OK)
         return code;
-    return gives_power ? mp_database_renew_limits(store->db, campaign_id)
-                       : count_more(store, campaign_id, cell_id, is_failure);
+    if (changes_power)
+        return mp_database_renew_limits(store->db, campaign_id);
+    return class == MP_CLASS_NO_VERDICT
+               ? SQLITE_OK
+               : count_more(store, campaign_id, cell_id, class == MP_CLASS_FAILURE);
 }

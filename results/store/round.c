@@ -246,7 +246,6 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
                               const struct mp_signature_row *signature, int64_t *ret_id,
                               struct mp_error *err) {
     int64_t id = 0, signature_id = 0;
-    enum mp_outcome_class class = mp_outcome_class(row->outcome);
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
         code = ensure_driver(store, &row->page->driver);
@@ -262,9 +261,9 @@ enum mp_status mp_store_round(struct mp_store *store, const struct mp_round_row 
             code = end_running(store, row);
         if (code == SQLITE_OK)
             code = mp_database_note_modules(store, row, id);
-        if (code == SQLITE_OK && class != MP_CLASS_NO_VERDICT)
+        if (code == SQLITE_OK)
             code = mp_database_count_round(store, row->campaign_id, row->cell_id,
-                                           class == MP_CLASS_FAILURE);
+                                           row->outcome);
         if (code == SQLITE_OK)
             code = add_detail(store, id, row, crash, signature_id, signature);
         code = mp_database_end(store, code);

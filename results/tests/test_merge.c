@@ -436,7 +436,7 @@ static int assert_no_copy(void *context) {
 static void file_of_an_older_version_is_merged_and_left_as_it_is(void **state) {
     (void)state;
     static const char *const steps[] = {
-        mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql,
+        mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql, mp_schema_5_sql,
         "ALTER TABLE round ADD COLUMN weather TEXT NOT NULL DEFAULT 'fair'"};
     static const struct mp_schema next = {mp_schema_sql, steps, MP_COUNT(steps)};
     struct mp_error err;

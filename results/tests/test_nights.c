@@ -446,6 +446,30 @@ static void a_night_without_a_control_says_so_in_its_verdict(void **state) {
     assert_int_equal(nights_verdict, MP_VERDICT_CLAIM_MET_NO_CONTROL);
 }
 
+static void a_control_that_was_skipped_is_no_silent_one(void **state) {
+    (void)state;
+    for (unsigned night = 1; night <= 3; night++) {
+        nights_begin_night(night);
+        nights_add(nights_make_cell(SOUND, "mm", "none", "subject"), MP_OUTCOME_PASS, 50);
+        nights_add(nights_make_cell("metal", "mm", "none", "positive_control"),
+                   MP_OUTCOME_SKIP, 1);
+        if (night == 2)
+            nights_add(nights_make_cell(RACING, "mm", "none", "positive_control"),
+                       MP_OUTCOME_CRASH, 4);
+    }
+    assert_string_equal(nights_json("$.nights[0].control"), "none");
+    assert_string_equal(nights_json("$.nights[0].verdict"), "inconclusive");
+    assert_string_equal(nights_json("$.nights[1].control"), "found");
+    assert_string_equal(nights_json("$.nights[1].verdict"), "clean");
+    nights_assert_near("$.pooled[0].rounds", 150, 0);
+    nights_assert_near("$.pooled[0].without_power", 0, 0);
+    nights_add(nights_make_cell("metal", "mm", "none", "positive_control"),
+               MP_OUTCOME_PASS, 1); /* it is there after all */
+    assert_string_equal(nights_json("$.nights[2].control"), "silent");
+    assert_string_equal(nights_json("$.nights[2].verdict"), "no_power");
+    nights_assert_near("$.pooled[0].without_power", 50, 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nights_set_up, nights_tear_down)
     const struct CMUnitTest tests[] = {
@@ -473,6 +497,7 @@ int main(void) {
         TEST(columns_stand_below_each_other_at_any_load),
         TEST(claims_judge_the_night_that_made_them),
         TEST(a_night_without_a_control_says_so_in_its_verdict),
+        TEST(a_control_that_was_skipped_is_no_silent_one),
     };
     return cmocka_run_group_tests_name("nights", tests, NULL, NULL);
 }

@@ -491,12 +491,15 @@ static void full_database_says_so_and_stays_readable(void **state) {
 
 /* What the next two versions could bring; the second step breaks off in its middle. */
 static const char *const STEPS[] = {
-    mp_schema_2_sql, mp_schema_3_sql, mp_schema_4_sql,
+    mp_schema_2_sql,
+    mp_schema_3_sql,
+    mp_schema_4_sql,
+    mp_schema_5_sql,
     ("CREATE TABLE note (round_id INTEGER, text TEXT);"
      "INSERT INTO note SELECT id, outcome FROM round"),
     "ALTER TABLE note ADD COLUMN author TEXT; INSERT INTO nowhere VALUES (1)"};
-static const struct mp_schema NEXT = {mp_schema_sql, STEPS, 4};
-static const struct mp_schema AFTER = {mp_schema_sql, STEPS, 5};
+static const struct mp_schema NEXT = {mp_schema_sql, STEPS, 5};
+static const struct mp_schema AFTER = {mp_schema_sql, STEPS, 6};
 
 /* A file of this version with three rounds. */
 static void make_older(void) {
@@ -516,7 +519,7 @@ static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
     make_older();
     open_as(&NEXT, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 5);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 6);
     assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
                         "pass,pass,pass");
     fixture_rounds(&fixture, 1, MP_OUTCOME_PASS, 1);
@@ -527,9 +530,9 @@ static void writer_brings_an_older_file_forward_with_its_rounds(void **state) {
         fixture_integer(mp_store_handle(fixture.store), "SELECT count(*) FROM note"), 3);
     detach();
     assert_refused(MP_STORE_WRITE,
-                   "newer mpstress (schema 5; this program supports up to 4)");
+                   "newer mpstress (schema 6; this program supports up to 5)");
     assert_refused(MP_STORE_READ,
-                   "newer mpstress (schema 5; this program supports up to 4)");
+                   "newer mpstress (schema 6; this program supports up to 5)");
 }
 
 /* By a copy: the file stays as it is. */
@@ -540,7 +543,7 @@ static void older_file_is_read_as_if_it_were_brought_forward(void **state) {
     size_t len = read_file(before, sizeof(before));
     open_as(&NEXT, MP_STORE_READ);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 5);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 6);
     assert_string_equal(fixture_text(db, "SELECT group_concat(text) FROM note"),
                         "pass,pass,pass");
     detach();
@@ -595,7 +598,7 @@ static void step_that_fails_leaves_the_file_as_it_was(void **state) {
     assert_memory_equal(before, after, len);
     assert_whole(3);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 4);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 5);
     assert_int_equal(
         fixture_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'note'"), 0);
 }
@@ -604,7 +607,7 @@ static void new_file_is_of_the_newest_version_without_any_step(void **state) {
     (void)state;
     open_as(&AFTER, MP_STORE_WRITE);
     sqlite3 *db = mp_store_handle(fixture.store);
-    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 6);
+    assert_int_equal(fixture_integer(db, "PRAGMA user_version"), 7);
     assert_int_equal(fixture_integer(db, "PRAGMA application_id"),
                      MP_STORE_APPLICATION_ID);
 }

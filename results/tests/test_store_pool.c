@@ -140,6 +140,24 @@ static void passes_count_as_soon_as_the_control_has_failed(void **state) {
 }
 
 /* The upper limit as if there were no such pass, the lower one as if all counted. */
+static void a_control_that_was_skipped_takes_no_power(void **state) {
+    (void)state;
+    int64_t skipped = cell("fix", "positive_control");
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 20);
+    fixture_rounds(&fixture, control(), MP_OUTCOME_HANG, 1);
+    assert_rates("0 rounds, 0 failed, 0.0 to 1.0");
+    fixture_rounds(&fixture, skipped, MP_OUTCOME_SKIP, 1);
+    assert_rates("20 rounds, 0 failed, 0.0 to 0.14");
+    fixture_rounds(&fixture, skipped, MP_OUTCOME_SKIP, 1);
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 20);
+    assert_rates("40 rounds, 0 failed, 0.0 to 0.0722");
+    fixture_rounds(&fixture, skipped, MP_OUTCOME_BROKEN, 1); /* it is there after all */
+    assert_rates("0 rounds, 0 failed, 0.0 to 1.0");
+    fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 1);
+    fixture_rounds(&fixture, skipped, MP_OUTCOME_HANG, 1);
+    assert_rates("41 rounds, 0 failed, 0.0 to 0.0705");
+}
+
 static void failures_need_no_power(void **state) {
     (void)state;
     fixture_rounds(&fixture, subject(), MP_OUTCOME_PASS, 60);
@@ -222,6 +240,7 @@ int main(void) {
         TEST(replays_are_in_no_rate),
         TEST(passes_beside_a_silent_control_do_not_count),
         TEST(passes_count_as_soon_as_the_control_has_failed),
+        TEST(a_control_that_was_skipped_takes_no_power),
         TEST(failures_need_no_power),
         TEST(controls_stand_apart_and_are_rated_by_their_own_rounds),
         TEST(campaigns_that_a_look_may_have_ended_are_marked),
