@@ -134,3 +134,44 @@ unsigned mp_chain_conv1d(struct mp_chain *chain, unsigned x,
     return add_stage(chain, &shape, inputs, 1,
                      (double)shape.length[3] * size->in * size->width);
 }
+
+unsigned mp_chain_linear_again(struct mp_chain *chain, unsigned x, unsigned made) {
+    unsigned i = 0;
+
+    while (i < chain->stage_count && chain->stage[i].tensor[3] != made)
+        i++;
+    assert(i < chain->stage_count && chain->stage[i].shape.inputs == 3);
+    const struct mp_shape shape = chain->stage[i].shape;
+    const unsigned inputs[] = {x, chain->stage[i].tensor[1], chain->stage[i].tensor[2]};
+    const struct mp_kernel_linear *size = &shape.constants.linear;
+
+    return add_stage(chain, &shape, inputs, 1, (double)size->rows * size->in * size->out);
+}
+
+/* States are sums of parts in (-1, 1), about half as large as the gates. */
+unsigned mp_chain_lstm(struct mp_chain *chain, unsigned gates_x, unsigned gates_h,
+                       unsigned cell, uint32_t rows, uint32_t hidden) {
+    const unsigned inputs[] = {gates_x, gates_h, cell};
+    struct mp_shape shape;
+
+    mp_shape_lstm(rows, hidden, &shape);
+    return add_stage(chain, &shape, inputs, 0.5, 64.0 * rows * hidden);
+}
+
+/* Whole numbers from 0 on: what is admitted stays far below 1. */
+unsigned mp_chain_rank(struct mp_chain *chain, unsigned x, uint32_t rows,
+                       uint32_t columns) {
+    struct mp_shape shape;
+
+    mp_shape_rank(rows, columns, &shape);
+    return add_stage(chain, &shape, &x, columns, (double)rows * columns * columns);
+}
+
+unsigned mp_chain_scatter(struct mp_chain *chain, unsigned x, unsigned place,
+                          uint32_t rows, uint32_t columns) {
+    const unsigned inputs[] = {x, place};
+    struct mp_shape shape;
+
+    mp_shape_scatter(rows, columns, &shape);
+    return add_stage(chain, &shape, inputs, 1, (double)rows * columns);
+}

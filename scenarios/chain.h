@@ -68,5 +68,14 @@ unsigned mp_chain_bmm(struct mp_chain *chain, unsigned a, unsigned b,
                       const struct mp_kernel_bmm *size);
 unsigned mp_chain_conv1d(struct mp_chain *chain, unsigned x,
                          const struct mp_kernel_conv1d *size);
+/* The linear layer that made tensor `made`, with its weights, of another input. */
+unsigned mp_chain_linear_again(struct mp_chain *chain, unsigned x, unsigned made);
+/* The next hidden state; the next cell is the tensor after it. */
+unsigned mp_chain_lstm(struct mp_chain *chain, unsigned gates_x, unsigned gates_h,
+                       unsigned cell, uint32_t rows, uint32_t hidden);
+unsigned mp_chain_rank(struct mp_chain *chain, unsigned x, uint32_t rows,
+                       uint32_t columns);
+unsigned mp_chain_scatter(struct mp_chain *chain, unsigned x, unsigned place,
+                          uint32_t rows, uint32_t columns);
 
 #endif

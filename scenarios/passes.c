@@ -369,7 +369,7 @@ static struct mp_check check_stage(const struct mp_passes *passes,
 
 /* Whether a stage is right for what it was given, after an earlier one was wrong: its
  * results are compared with the reference run on the device's own inputs. What is no
- * number in both is right. */
+ * number in both is right, such as what neither wrote. */
 static bool follows_from_inputs(const struct mp_passes *passes, const struct lane *lane,
                                 const struct place *place,
                                 const struct mp_chain_stage *stage) {
@@ -388,6 +388,7 @@ static bool follows_from_inputs(const struct mp_passes *passes, const struct lan
             continue;
         expected[i] = array[i];
         array[i] = scratch[i] = mp_memory_zeroed(shape->length[i], sizeof(float));
+        mp_check_poison(scratch[i], shape->length[i]); /* as before the op */
     }
     shape->kernel->run(array, &shape->constants);
     for (unsigned i = shape->inputs; i < shape->kernel->buffer_count; i++) {

@@ -195,6 +195,34 @@ void mp_shape_conv1d(const struct mp_kernel_conv1d *size, struct mp_shape *ret_s
     *ret_shape = shape;
 }
 
+/* Room for fast versions of exp and tanh; a wrong element is off by about half. */
+void mp_shape_lstm(uint32_t rows, uint32_t hidden, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.lstm = {.rows = rows, .hidden = hidden}};
+
+    set_kernel(&shape, &mp_kernel_lstm, 3);
+    set_line(&shape, rows * hidden);
+    shape.tolerance.absolute = 1e-4;
+    *ret_shape = shape;
+}
+
+/* Whole numbers: the tolerance is zero. */
+void mp_shape_rank(uint32_t rows, uint32_t columns, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.rows = {.rows = rows, .columns = columns}};
+
+    set_kernel(&shape, &mp_kernel_rank, 1);
+    set_line(&shape, rows * columns);
+    *ret_shape = shape;
+}
+
+/* A copy has no rounding: the tolerance is zero. */
+void mp_shape_scatter(uint32_t rows, uint32_t columns, struct mp_shape *ret_shape) {
+    struct mp_shape shape = {.constants.rows = {.rows = rows, .columns = columns}};
+
+    set_kernel(&shape, &mp_kernel_scatter, 2);
+    set_line(&shape, rows * columns);
+    *ret_shape = shape;
+}
+
 void mp_shape_mixed(unsigned kind, uint32_t n, unsigned thread,
                     struct mp_shape *ret_shape) {
     switch (kind % MP_SHAPE_MIX_KINDS) {

@@ -28,6 +28,8 @@ struct mp_shape {
         struct mp_kernel_softmax softmax;
         struct mp_kernel_elements elements;
         struct mp_kernel_conv1d conv1d;
+        struct mp_kernel_lstm lstm;
+        struct mp_kernel_rows rows;
     } constants;
     uint32_t grid[3], group[3];
     bool by_group, fresh_encoder, by_graph;
@@ -66,6 +68,13 @@ void mp_shape_gelu(uint32_t count, struct mp_shape *ret_shape);
 void mp_shape_add(uint32_t count, struct mp_shape *ret_shape);
 /* torch.nn.Conv1d; the window must fit. */
 void mp_shape_conv1d(const struct mp_kernel_conv1d *size, struct mp_shape *ret_shape);
+/* One step of torch.nn.LSTM, from the gates of input and hidden state. */
+void mp_shape_lstm(uint32_t rows, uint32_t hidden, struct mp_shape *ret_shape);
+/* Where each element of a row stands by its size, as torch.argsort twice. */
+void mp_shape_rank(uint32_t rows, uint32_t columns, struct mp_shape *ret_shape);
+/* torch.scatter along rows; the second input must be a permutation of 0 to columns - 1 in
+ * each row, as a rank is. */
+void mp_shape_scatter(uint32_t rows, uint32_t columns, struct mp_shape *ret_shape);
 
 #define MP_SHAPE_MIX_KINDS 4
 /* Kind 0 to 3 of a mix of small ops: mm, linear, layernorm, contiguous. */

@@ -54,6 +54,10 @@ TSan mm
 nn.Sequential sequential
 Conv1d conv1d
 convolution conv1d
+nn.LSTM lstm
+RNN lstm
+torch.scatter scatter
+ScatterGather scatter
 test_thread_churn thread_churn
 thread_churn thread_churn
 slots thread_churn
@@ -94,7 +98,7 @@ exceptions null
 rethrow reentrant
 .eval() transformer_mix
 dropout mha
-LSTM sequential
+LSTM lstm
 index_select contiguous
 W
 }

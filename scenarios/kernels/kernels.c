@@ -58,6 +58,18 @@ static void run_conv1d(void *const *buffer, const void *constants) {
     mp_kernel_reference_find("mp_conv1d")->run(buffer, constants);
 }
 
+static void run_lstm(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_lstm")->run(buffer, constants);
+}
+
+static void run_rank(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_rank")->run(buffer, constants);
+}
+
+static void run_scatter(void *const *buffer, const void *constants) {
+    mp_kernel_reference_find("mp_scatter")->run(buffer, constants);
+}
+
 static void mean_mm(const void *constants, struct mp_meaning *ret_meaning) {
     struct mp_kernel_mm shape;
 
@@ -153,6 +165,9 @@ JOIN(relu, 0, 1, 0)
 JOIN(gelu, 0, 1, 0)
 JOIN(add, 0, 2, 0)
 JOIN(conv1d, 1u << 1 | 1u << 2, 3, 2)
+JOIN(lstm, 0, 3, 0)
+JOIN(rank, 0, 1, 0)
+JOIN(scatter, 0, 2, 0)
 #undef JOIN
 
 const struct mp_kernel mp_kernel_noop = {
@@ -287,21 +302,49 @@ const struct mp_kernel mp_kernel_conv1d = {
     .join = join_conv1d,
 };
 
+const struct mp_kernel mp_kernel_lstm = {
+    .name = "mp_lstm",
+    .buffer_count = 5,
+    .constants_len = sizeof(struct mp_kernel_lstm),
+    .msl = mp_msl_lstm,
+    .spirv = mp_spirv_lstm,
+    .spirv_len = sizeof(mp_spirv_lstm),
+    .run = run_lstm,
+    .join = join_lstm,
+};
+
+const struct mp_kernel mp_kernel_rank = {
+    .name = "mp_rank",
+    .buffer_count = 2,
+    .constants_len = sizeof(struct mp_kernel_rows),
+    .msl = mp_msl_rank,
+    .spirv = mp_spirv_rank,
+    .spirv_len = sizeof(mp_spirv_rank),
+    .run = run_rank,
+    .join = join_rank,
+};
+
+const struct mp_kernel mp_kernel_scatter = {
+    .name = "mp_scatter",
+    .buffer_count = 3,
+    .constants_len = sizeof(struct mp_kernel_rows),
+    .msl = mp_msl_scatter,
+    .spirv = mp_spirv_scatter,
+    .spirv_len = sizeof(mp_spirv_scatter),
+    .run = run_scatter,
+    .join = join_scatter,
+};
+
 const struct mp_kernel *const *mp_kernel_list(void) {
     static const struct mp_kernel *const list[] = {
-        &mp_kernel_noop,
-        &mp_kernel_mm,
-        &mp_kernel_linear,
-        &mp_kernel_layernorm,
-        &mp_kernel_contiguous,
-        &mp_kernel_permute,
-        &mp_kernel_bmm,
-        &mp_kernel_softmax,
-        &mp_kernel_relu,
-        &mp_kernel_gelu,
-        &mp_kernel_add,
-        &mp_kernel_conv1d,
-        NULL,
+        &mp_kernel_noop,       &mp_kernel_mm,
+        &mp_kernel_linear,     &mp_kernel_layernorm,
+        &mp_kernel_contiguous, &mp_kernel_permute,
+        &mp_kernel_bmm,        &mp_kernel_softmax,
+        &mp_kernel_relu,       &mp_kernel_gelu,
+        &mp_kernel_add,        &mp_kernel_conv1d,
+        &mp_kernel_lstm,       &mp_kernel_rank,
+        &mp_kernel_scatter,    NULL,
     };
     return list;
 }

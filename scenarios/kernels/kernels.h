@@ -20,6 +20,9 @@ extern const struct mp_kernel mp_kernel_relu;
 extern const struct mp_kernel mp_kernel_gelu;
 extern const struct mp_kernel mp_kernel_add;
 extern const struct mp_kernel mp_kernel_conv1d;
+extern const struct mp_kernel mp_kernel_lstm;
+extern const struct mp_kernel mp_kernel_rank;
+extern const struct mp_kernel mp_kernel_scatter;
 
 /* Most threads a group of mp_layernorm or mp_softmax may have: the size of their
  * threadgroup arrays. */

@@ -16,5 +16,8 @@ extern const char mp_msl_relu[];
 extern const char mp_msl_gelu[];
 extern const char mp_msl_add[];
 extern const char mp_msl_conv1d[];
+extern const char mp_msl_lstm[];
+extern const char mp_msl_rank[];
+extern const char mp_msl_scatter[];
 
 #endif

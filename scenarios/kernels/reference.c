@@ -374,6 +374,86 @@ static void conv1d_extent(const void *constants, uint64_t *ret_bytes) {
         0, shape.samples, matrix_bytes(shape.out, mp_kernel_conv1d_positions(&shape)));
 }
 
+static double sigmoid(double value) {
+    return 1 / (1 + exp(-value));
+}
+
+static void lstm_run(void *const *buffer, const void *constants) {
+    const float *gates_x = buffer[0], *gates_h = buffer[1], *cell = buffer[2];
+    float *next_hidden = buffer[3], *next_cell = buffer[4];
+    struct mp_kernel_lstm shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    for (size_t row = 0; row < shape.rows; row++) {
+        for (size_t at = 0; at < shape.hidden; at++) {
+            const size_t i = row * shape.hidden + at;
+            double gate[4], state;
+
+            for (size_t k = 0; k < 4; k++) {
+                const size_t from = (row * 4 + k) * shape.hidden + at;
+
+                gate[k] = (double)gates_x[from] + gates_h[from];
+            }
+            state = sigmoid(gate[1]) * cell[i] + sigmoid(gate[0]) * tanh(gate[2]);
+            next_hidden[i] = (float)(sigmoid(gate[3]) * tanh(state));
+            next_cell[i] = (float)state;
+        }
+    }
+}
+
+static void lstm_extent(const void *constants, uint64_t *ret_bytes) {
+    struct mp_kernel_lstm shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    ret_bytes[2] = ret_bytes[3] = ret_bytes[4] = matrix_bytes(shape.rows, shape.hidden);
+    ret_bytes[0] = ret_bytes[1] = plus_product(0, 4, ret_bytes[2]);
+}
+
+static void rank_run(void *const *buffer, const void *constants) {
+    struct mp_kernel_rows shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    for (size_t row = 0; row < shape.rows; row++) {
+        const float *x = (const float *)buffer[0] + row * shape.columns;
+        float *rank = (float *)buffer[1] + row * shape.columns;
+
+        for (size_t i = 0; i < shape.columns; i++) {
+            size_t smaller = 0;
+
+            for (size_t k = 0; k < shape.columns; k++)
+                smaller += x[k] < x[i] || (!(x[k] > x[i]) && k < i);
+            rank[i] = (float)smaller;
+        }
+    }
+}
+
+static void scatter_run(void *const *buffer, const void *constants) {
+    struct mp_kernel_rows shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    for (size_t row = 0; row < shape.rows; row++) {
+        const float *source = (const float *)buffer[0] + row * shape.columns;
+        const float *place = (const float *)buffer[1] + row * shape.columns;
+        float *destination = (float *)buffer[2] + row * shape.columns;
+
+        for (size_t i = 0; i < shape.columns; i++)
+            if (place[i] >= 0 && place[i] < (float)shape.columns)
+                destination[(size_t)place[i]] = source[i];
+    }
+}
+
+static void rank_extent(const void *constants, uint64_t *ret_bytes) {
+    struct mp_kernel_rows shape;
+
+    memcpy(&shape, constants, sizeof(shape));
+    ret_bytes[0] = ret_bytes[1] = matrix_bytes(shape.rows, shape.columns);
+}
+
+static void scatter_extent(const void *constants, uint64_t *ret_bytes) {
+    rank_extent(constants, ret_bytes);
+    ret_bytes[2] = ret_bytes[0];
+}
+
 static const struct mp_kernel_reference references[] = {
     {"mp_noop", 0, 0, noop_run, noop_extent},
     {"mp_mm", 3, sizeof(struct mp_kernel_mm), mm_run, mm_extent},
@@ -389,6 +469,9 @@ static const struct mp_kernel_reference references[] = {
     {"mp_gelu", 2, sizeof(struct mp_kernel_elements), gelu_run, elements_extent},
     {"mp_add", 3, sizeof(struct mp_kernel_elements), add_run, add_extent},
     {"mp_conv1d", 4, sizeof(struct mp_kernel_conv1d), conv1d_run, conv1d_extent},
+    {"mp_lstm", 5, sizeof(struct mp_kernel_lstm), lstm_run, lstm_extent},
+    {"mp_rank", 2, sizeof(struct mp_kernel_rows), rank_run, rank_extent},
+    {"mp_scatter", 3, sizeof(struct mp_kernel_rows), scatter_run, scatter_extent},
 };
 
 const struct mp_kernel_reference *mp_kernel_reference_find(const char *name) {

@@ -74,6 +74,19 @@ struct mp_kernel_conv1d {
 };
 /* Length of its output rows; 0 if the window does not fit. */
 uint32_t mp_kernel_conv1d_positions(const struct mp_kernel_conv1d *shape);
+/* mp_lstm: buffers gates_x, gates_h (rows x 4 hidden: i, f, g, o), cell (rows x hidden),
+ * next hidden state, next cell (rows x hidden, written): c' = sigmoid(f) c + sigmoid(i)
+ * tanh(g), h' = sigmoid(o) tanh(c'), with the sums of both gates. */
+struct mp_kernel_lstm {
+    uint32_t rows, hidden;
+};
+/* mp_rank: buffers x, rank (rows x columns, written): how many elements of its row are
+ * smaller, or equal and before it. mp_scatter: buffers source, place, destination (rows x
+ * columns, written): destination[i][place[i][j]] = source[i][j]; a place outside the row
+ * is passed over. */
+struct mp_kernel_rows {
+    uint32_t rows, columns;
+};
 
 /* Runs a kernel on the CPU over its whole grid. `buffer` holds host addresses. Does not
  * touch the counter: whoever executes counts. */

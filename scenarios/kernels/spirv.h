@@ -43,5 +43,14 @@ static const uint32_t mp_spirv_add[] = {
 static const uint32_t mp_spirv_conv1d[] = {
 #include "scenarios/kernels/conv1d.spv.inc"
 };
+static const uint32_t mp_spirv_lstm[] = {
+#include "scenarios/kernels/lstm.spv.inc"
+};
+static const uint32_t mp_spirv_rank[] = {
+#include "scenarios/kernels/rank.spv.inc"
+};
+static const uint32_t mp_spirv_scatter[] = {
+#include "scenarios/kernels/scatter.spv.inc"
+};
 
 #endif

@@ -78,14 +78,15 @@ all_pass() {
 
 @test "what MPS has no call for runs there between its ops, with command buffers of MPS" {
     for cell in noop:iters=5 sync_storm:threads=3,iters=10,storm=5 mha:threads=2,iters=2 transformer_mix:threads=2,iters=1 \
-        sequential:threads=2,iters=4 conv1d:threads=2,iters=4 batch:threads=2,iters=4 blit_fence:threads=2,iters=4 \
+        sequential:threads=2,iters=4 conv1d:threads=2,iters=4 lstm:threads=2,iters=4 scatter:threads=2,iters=4 \
+        batch:threads=2,iters=4 blit_fence:threads=2,iters=4 \
         event_mix:threads=2,iters=4 event_pool:threads=2,iters=4 profiler_on:threads=2,iters=4 shutdown_race:threads=2,iters=4 \
         pipeline_churn:threads=2,iters=2 library_race:threads=2,iters=2; do
         printf '[%s]\ndevice = mps@model\n' "${cell%%:*}"
         printf '%s\n' "${cell#*:}" | tr ',' '\n'
     done > mps.ini
     run "$MP_BIN/mpstress" run --suite ./mps.ini --rounds 1 --timeout 60s --quiet --db rounds.db
-    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_done > 0")" = 14 ]
+    [ "$(query "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap') AND ops_done > 0")" = 16 ]
     rm rounds.db
     # A process has the model's device once, and `list` says so.
     run "$MP_BIN/mpstress" run device_churn --device mps@model --rounds 1 --quiet --db rounds.db

@@ -57,6 +57,13 @@ void mp_add(const float *x1, const float *x2, float *y,
             const struct mp_kernel_elements *size, uint32_t *ops, uint32_t index);
 void mp_conv1d(const float *x, const float *w, const float *bias, float *y,
                const struct mp_kernel_conv1d *size, uint32_t *ops, struct index3 index);
+void mp_lstm(const float *gates_x, const float *gates_h, const float *cell,
+             float *next_hidden, float *next_cell, const struct mp_kernel_lstm *size,
+             uint32_t *ops, uint32_t index);
+void mp_rank(const float *x, float *rank, const struct mp_kernel_rows *size,
+             uint32_t *ops, uint32_t index);
+void mp_scatter(const float *source, const float *place, float *destination,
+                const struct mp_kernel_rows *size, uint32_t *ops, uint32_t index);
 
 /* What the stand-in calls. */
 float *mp_test_group_memory(void);
@@ -287,6 +294,49 @@ static void texts_of_single_elements_compute_the_reference(void **state) {
     assert_as_expected(&add);
 }
 
+static void lstm_text_computes_the_reference(void **state) {
+    struct mp_shape shape;
+
+    (void)state;
+    mp_shape_lstm(3, 11, &shape);
+    prepare(&shape);
+    for (uint32_t i = 0; i < shape.grid[0] + BEYOND; i++)
+        mp_lstm(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4],
+                &shape.constants.lstm, &op_counter, i);
+    assert_as_expected(&shape);
+}
+
+static void rank_and_scatter_texts_compute_the_reference(void **state) {
+    struct mp_shape rank, scatter;
+    float place[3 * 11];
+    void *pointer[] = {arrays[0], arrays[1], expected[2]};
+
+    (void)state;
+    mp_shape_rank(3, 11, &rank);
+    mp_shape_scatter(3, 11, &scatter);
+    prepare(&rank);
+    arrays[0][4] = arrays[0][7]; /* equal ones keep their order */
+    rank.kernel->run((void *[]){arrays[0], expected[1]}, &rank.constants);
+    for (uint32_t i = 0; i < rank.grid[0] + BEYOND; i++)
+        mp_rank(arrays[0], arrays[1], &rank.constants.rows, &op_counter, i);
+    assert_as_expected(&rank);
+    memcpy(place, arrays[1], sizeof(place));
+    prepare(&scatter);
+    memcpy(arrays[1], place, sizeof(place));
+    scatter.kernel->run(pointer, &scatter.constants);
+    for (uint32_t i = 0; i < scatter.grid[0] + BEYOND; i++)
+        mp_scatter(arrays[0], arrays[1], arrays[2], &scatter.constants.rows, &op_counter,
+                   i);
+    assert_as_expected(&scatter);
+    arrays[1][0] = -1;
+    arrays[1][1] = 11;
+    mp_check_poison(arrays[2], ELEMENTS_MAX);
+    for (uint32_t i = 0; i < 2; i++)
+        mp_scatter(arrays[0], arrays[1], arrays[2], &scatter.constants.rows, &op_counter,
+                   i);
+    assert_true(arrays[2][10] != arrays[0][0] && arrays[2][11] != arrays[0][1]);
+}
+
 /* Where single precision is at its end: no NaN, and the line or zero. */
 static void gelu_text_takes_any_number(void **state) {
     static const float far[] = {-3e38f, -1e6f, -20, -6, 0, 6, 20, 1e6f, 3e38f};
@@ -411,6 +461,8 @@ int main(void) {
         cmocka_unit_test(bmm_text_computes_the_reference),
         cmocka_unit_test(conv1d_text_computes_the_reference),
         cmocka_unit_test(texts_of_single_elements_compute_the_reference),
+        cmocka_unit_test(lstm_text_computes_the_reference),
+        cmocka_unit_test(rank_and_scatter_texts_compute_the_reference),
         cmocka_unit_test(gelu_text_takes_any_number),
         cmocka_unit_test(softmax_text_computes_the_reference_in_groups_of_any_size),
         cmocka_unit_test(softmax_text_takes_large_numbers),

@@ -37,9 +37,10 @@ on_lavapipe() {
 
 @test "every op chain is clean on lavapipe, with several command buffers in flight" {
     run "$MP_BIN/mpstress" run --device vulkan@lavapipe --db "$db" --quiet --timeout 60s --rounds 2 \
-        mha:iters=4,depth=3 mha:split=chunk,iters=4 transformer_mix:iters=2 sequential:iters=6,depth=3 conv1d:iters=4 batch:iters=6,n=3
+        mha:iters=4,depth=3 mha:split=chunk,iters=4 transformer_mix:iters=2 sequential:iters=6,depth=3 conv1d:iters=4 batch:iters=6,n=3 \
+        lstm:iters=4,layers=2 scatter:iters=6
     echo "$output"
-    [ "$(query "SELECT count(*) FROM round")" = 12 ]
+    [ "$(query "SELECT count(*) FROM round")" = 16 ]
     [ "$(query "SELECT count(*) FROM round WHERE outcome NOT IN ('pass', 'no_overlap')")" = 0 ]
     [ "$(query "SELECT count(*) FROM round WHERE ops_device <> ops_planned OR ops_done <> ops_planned")" = 0 ]
 }

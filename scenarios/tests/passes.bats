@@ -3,7 +3,7 @@
 # wrong or lost is found as one op in its place in the chain, and sizes that do not fit are refused in words.
 # SPDX-License-Identifier: Apache-2.0
 
-chains="mha transformer_mix sequential conv1d batch"
+chains="mha transformer_mix sequential conv1d lstm scatter batch"
 
 load standalone
 
@@ -47,6 +47,10 @@ load standalone
     expect_clean
     play null conv1d none threads 2 n 3 channels 5 length 33 iters 3
     expect_clean
+    play null lstm none threads 2 n 3 length 16 layers 2 features 5 hidden 7 iters 3
+    expect_clean
+    play null scatter none threads 2 n 3 columns 129 iters 3
+    expect_clean
 }
 
 @test "ops of a chain are passes times stages" {
@@ -56,6 +60,17 @@ load standalone
     printf '%s\n' "$output" | grep -Eq '^ops +54 planned'
     play null transformer_mix none threads 1 iters 1 layers 2
     printf '%s\n' "$output" | grep -Eq '^ops +34 planned'
+    play null lstm none threads 2 iters 3 length 5 layers 2
+    printf '%s\n' "$output" | grep -Eq '^ops +180 planned'
+    play null scatter none threads 2 iters 3
+    printf '%s\n' "$output" | grep -Eq '^ops +24 planned'
+}
+
+@test "a wrong place is one wrong op, and what is scattered by it is still judged by itself" {
+    play null:fault=wrong,at=2 scatter none threads 1
+    expect 1 "mismatch: 1 of [0-9]+ ops gave a wrong result; first: thread 1, op 1 \(mp_rank, stage 2 of 4 of pass 0\)"
+    play null:fault=drop,at=2 scatter none threads 1
+    expect 1 "dropped: 1 of [0-9]+ ops left no output; first: thread 1, op 1 \(mp_rank, stage 2 of 4 of pass 0\)"
 }
 
 @test "one wrong result is one op in its place in the chain, and not all that follow from it" {

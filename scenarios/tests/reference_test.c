@@ -314,6 +314,54 @@ static void conv1d_equals_the_definition_with_padding_and_stride(void **state) {
     free(y);
 }
 
+static void lstm_step_equals_the_definition(void **state) {
+    const struct mp_kernel_lstm shape = {.rows = 2, .hidden = 3};
+    float *gates_x = sampled(24, 19), *gates_h = sampled(24, 20), *cell = sampled(6, 21);
+    float *hidden = poisoned(7), *next = poisoned(7);
+    void *buffer[] = {gates_x, gates_h, cell, hidden, next};
+
+    (void)state;
+    reference("mp_lstm")->run(buffer, &shape);
+    for (size_t i = 0; i < 6; i++) {
+        const size_t first = i / 3 * 12 + i % 3;
+        long double gate[4], want;
+
+        for (size_t k = 0; k < 4; k++)
+            gate[k] = (long double)gates_x[first + 3 * k] + gates_h[first + 3 * k];
+        /* tanh(x) = 2 / (1 + exp(-2 x)) - 1, the other form of each function */
+        want = cell[i] * (1 + tanhl(gate[1] / 2)) / 2 +
+               (1 + tanhl(gate[0] / 2)) / 2 * (2 / (1 + expl(-2 * gate[2])) - 1);
+        assert_near(next[i], want);
+        assert_near(hidden[i],
+                    (1 + tanhl(gate[3] / 2)) / 2 * (2 / (1 + expl(-2 * want)) - 1));
+    }
+    assert_true(hidden[6] == POISON && next[6] == POISON);
+    free(gates_x);
+    free(gates_h);
+    free(cell);
+    free(hidden);
+    free(next);
+}
+
+static void rank_and_scatter_equal_their_definitions(void **state) {
+    const struct mp_kernel_rows shape = {.rows = 2, .columns = 4};
+    float x[] = {3, -1, 3, 0, 5, 6, 7, 8}, rank[8];
+    const float want[] = {2, 0, 3, 1, 0, 1, 2, 3};
+    float place[] = {2, 0, 3, 1, -1, 4, NAN, 3}, *y = poisoned(9);
+    const float written[] = {-1, 0, 3, 3, POISON, POISON, POISON, 8};
+    void *ranking[] = {x, rank}, *scattering[] = {x, place, y};
+
+    (void)state;
+    reference("mp_rank")->run(ranking, &shape);
+    reference("mp_scatter")->run(scattering, &shape);
+    for (size_t i = 0; i < 8; i++) {
+        assert_true(rank[i] == want[i]);
+        assert_true(y[i] == written[i]); /* places outside of the row write nothing */
+    }
+    assert_true(y[8] == POISON);
+    free(y);
+}
+
 static void extents_are_exact_and_saturate(void **state) {
     struct mp_kernel_contiguous view = {
         .rows = 4, .columns = 5, .row_stride = 1, .column_stride = 4, .offset = 4};
@@ -359,6 +407,8 @@ int main(void) {
         cmocka_unit_test(softmax_equals_the_definition_and_does_not_overflow),
         cmocka_unit_test(functions_of_single_elements_equal_their_definitions),
         cmocka_unit_test(conv1d_equals_the_definition_with_padding_and_stride),
+        cmocka_unit_test(lstm_step_equals_the_definition),
+        cmocka_unit_test(rank_and_scatter_equal_their_definitions),
         cmocka_unit_test(extents_are_exact_and_saturate),
         cmocka_unit_test(noop_needs_nothing),
     };

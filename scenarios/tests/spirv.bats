@@ -16,7 +16,7 @@ check() {
     check
     echo "$output"
     [ "$status" -eq 0 ]
-    [ "$(ls *.comp | wc -l)" -eq 12 ]
+    [ "$(ls *.comp | wc -l)" -eq 15 ]
 }
 
 @test "a source that has changed is found" {
