@@ -52,6 +52,30 @@ share() {
     [[ "$output" != *"together"*"14 "* ]]
 }
 
+@test "databases of several machines are one table: each cell on each build of system, GPU and driver" {
+    "$program" run single_thread noop --device null --rounds 2 --db a.db --quiet >a.txt || true
+    "$program" run single_thread --device null:fault=wrong --rounds 3 --db b.db --quiet >b.txt || true
+    "$program" run single_thread --device null --rounds 4 --db b.db --quiet >c.txt || true
+    "$program" run single_thread --device null --round-seed 7 --db b.db --quiet >d.txt || true
+    sqlite3 b.db "UPDATE environment SET os = 'macOS', gpu = 'Apple M4 Max', fingerprint = 'x' || fingerprint;
+        UPDATE campaign SET host = 'feedc0defeedc0de'"
+    "$program" merge --quiet all.db a.db b.db
+    run -1 "$program" report --builds --db all.db
+    [[ "$output" == "FAILURES"*"all campaigns · 2 machines · 3 runs"*"A (1 machine)"*"B (1 machine): macOS"*"Apple M4 Max"* ]]
+    [[ "$output" == *"feedc0de"* && "$output" != *"feedc0defeed"* ]]
+    run -1 --separate-stderr "$program" report --builds --db all.db --json
+    [ "$(jq -c '.view, [.rows[] | select(.machine == null) | select(.cell | startswith("single")) |
+        [.build, .rounds, .failures]]' <<< "$output" | tr '\n' ' ')" = \
+        '"builds" [["A",2,0],["B",4,0],["B",3,3]] ' ]
+    refused "choose one" -- report --builds --fleet
+    refused "cannot be combined" -- report --builds --nights
+    refused "--builds supports text and JSON" -- report --builds --format junit
+    run -2 "$program" report --builds --signature 1 --db all.db
+    sqlite3 all.db "UPDATE campaign SET reuse = 2"
+    run "$program" report --builds --db all.db
+    [[ "$status" -ne 0 && "$output" == *"holds no campaign that may be pooled yet"* ]]
+}
+
 @test "what is no fleet is refused in words" {
     refused "two names" -- run mm --device null --fleet mac-1
     refused "two names" -- run mm --device null --fleet 'a/b c'

@@ -56,6 +56,16 @@ INI
     done
 }
 
+@test "every installed suite says what it can show and how long it takes" {
+    local name
+    for name in $("$program" list --names suites); do
+        run -0 "$program" list "$name"
+        echo "$output"
+        [[ "$output" == "$name: "*$'\n  shows '*$'\n  takes '* ]]
+        [[ "$output" != *"shows = "* && "$output" != *"takes = "* ]]
+    done
+}
+
 @test "mistakes name file and line" {
     printf '[noop]\n\nthraeds = 4\n' | suite
     refused "mine.ini:3:" "'thraeds'" "'threads'" -- run --suite mine.ini

@@ -17,21 +17,38 @@
     " FROM fleet_member AS m JOIN campaign AS c ON c.id = m.campaign_id"                 \
     " LEFT JOIN plan ON plan.id = c.plan_id WHERE m.fleet = " NEWEST " GROUP BY m.fleet"
 
-/* By build, cell and machine. A campaign has as many rounds in flight as it has jobs. */
-#define ROWS                                                                             \
+#define ALL_TOTALS                                                                       \
+    "SELECT 'all', count(*), sum(c.state = 'running'), count(DISTINCT c.host), NULL, 1"  \
+    " FROM campaign_pool AS p JOIN campaign AS c ON c.id = p.campaign_id"                \
+    " HAVING count(*) > 0"
+
+/* A campaign has as many rounds in flight as it has jobs. */
+#define COLUMNS                                                                          \
     "SELECT p.environment_id, p.version, e.os, e.os_build, e.cpu, e.gpu, e.driver,"      \
     " e.driver_id, m.machine, p.cell_id, t.title, cell.arm, cell.device, p.role,"        \
     " count(*), sum(c.state = 'running'), sum(p.rounds), sum(p.failures),"               \
     " sum(p.no_verdict), sum(p.no_overlap), sum(p.skipped),"                             \
-    " sum(p.passed + p.failures - p.rounds), sum(iif(c.state = 'running', c.jobs, 0))"   \
-    " FROM fleet_member AS m JOIN campaign AS c ON c.id = m.campaign_id"                 \
+    " sum(p.passed + p.failures - p.rounds), sum(iif(c.state = 'running', c.jobs, 0))"
+#define JOINS                                                                            \
+    " JOIN campaign AS c ON c.id = m.campaign_id"                                        \
     " JOIN pool AS p ON p.campaign_id = c.id"                                            \
     " JOIN environment AS e ON e.id = p.environment_id"                                  \
-    " JOIN cell ON cell.id = p.cell_id JOIN cell_title AS t ON t.cell_id = p.cell_id"    \
-    " WHERE m.fleet = " NEWEST                                                           \
-    " GROUP BY p.environment_id, p.version, p.role <> 'subject', p.cell_id, p.role,"     \
-    " m.machine ORDER BY p.environment_id, p.version, p.role <> 'subject', p.cell_id,"   \
-    " p.role, m.machine"
+    " JOIN cell ON cell.id = p.cell_id JOIN cell_title AS t ON t.cell_id = p.cell_id"
+
+/* By build, cell and machine. */
+#define ROWS                                                                             \
+    COLUMNS " FROM fleet_member AS m" JOINS " WHERE m.fleet = " NEWEST                   \
+            " GROUP BY p.environment_id, p.version, p.role <> 'subject', p.cell_id,"     \
+            " p.role, m.machine ORDER BY p.environment_id, p.version,"                   \
+            " p.role <> 'subject', p.cell_id, p.role, m.machine"
+/* By cell, build and machine, which is named by the beginning of what stands for it. */
+#define ALL_ROWS                                                                         \
+    COLUMNS " FROM (SELECT id AS campaign_id, substr(host, 1, 8) AS machine"             \
+            " FROM campaign) AS m" JOINS                                                 \
+            " GROUP BY p.role <> 'subject', t.title, cell.arm, p.cell_id, p.role,"       \
+            " p.environment_id, p.version, m.machine ORDER BY p.role <> 'subject',"      \
+            " t.title, cell.arm, p.cell_id, p.role, p.environment_id, p.version,"        \
+            " m.machine"
 
 enum column {
     ENVIRONMENT,
@@ -65,7 +82,8 @@ static uint64_t count_at(sqlite3_stmt *rows, enum column column) {
 
 static enum mp_status load_totals(struct mp_fleet *fleet, struct mp_error *err) {
     int64_t claims = 0;
-    sqlite3_stmt *rows = mp_query_rows(&fleet->query, TOTALS, 0, 0);
+    sqlite3_stmt *rows =
+        mp_query_rows(&fleet->query, fleet->options->all ? ALL_TOTALS : TOTALS, 0, 0);
     while (mp_query_next(&fleet->query, rows)) {
         fleet->name = mp_query_copy(rows, 0);
         fleet->campaigns = (size_t)sqlite3_column_int64(rows, 1);
@@ -85,13 +103,16 @@ static enum mp_status load_totals(struct mp_fleet *fleet, struct mp_error *err) 
                : MP_OK;
 }
 
-/* The build of these rows, which come ordered by it. */
+/* The build of these rows, added if new. */
 static size_t find_build(struct mp_fleet *fleet, sqlite3_stmt *rows) {
     int64_t id = sqlite3_column_int64(rows, ENVIRONMENT);
-    size_t i = fleet->build_count;
-    if (i > 0 && fleet->build[i - 1].environment_id == id &&
-        strcmp(fleet->build[i - 1].version, mp_query_text(rows, VERSION)) == 0)
-        return i - 1;
+    size_t i = 0;
+    while (i < fleet->build_count &&
+           (fleet->build[i].environment_id != id ||
+            strcmp(fleet->build[i].version, mp_query_text(rows, VERSION)) != 0))
+        i++;
+    if (i < fleet->build_count)
+        return i;
     fleet->build = mp_memory_resize(fleet->build, i + 1, sizeof(*fleet->build));
     fleet->build_count++;
     fleet->build[i] = (struct mp_fleet_build){
@@ -149,7 +170,8 @@ static void add_together(struct mp_fleet *fleet) {
 }
 
 static void load_rows(struct mp_fleet *fleet) {
-    sqlite3_stmt *rows = mp_query_rows(&fleet->query, ROWS, 0, 0);
+    sqlite3_stmt *rows =
+        mp_query_rows(&fleet->query, fleet->options->all ? ALL_ROWS : ROWS, 0, 0);
     while (mp_query_next(&fleet->query, rows)) {
         struct mp_fleet_row row = {
             .build = find_build(fleet, rows),
@@ -289,6 +311,12 @@ enum mp_status mp_fleet_load(struct mp_fleet *fleet, struct mp_store *store,
     mp_query_end(&fleet->query);
     if (status == MP_OK)
         status = mp_query_status(&fleet->query, err);
+    if (status == MP_OK && fleet->name == NULL && options->all)
+        return mp_error_set(err, MP_NOT_FOUND,
+                            "%s holds no campaign that may be pooled yet: 'mpstress run' "
+                            "makes one, and 'mpstress merge' brings those of other "
+                            "machines",
+                            fleet->query.path);
     if (status == MP_OK && fleet->name == NULL)
         return mp_error_set(err, MP_NOT_FOUND,
                             "no run in %s belongs to a fleet: 'mpstress run --fleet "

@@ -20,6 +20,7 @@
 #include "results/stats/evidence.h"
 
 struct mp_fleet_options {
+    bool all;       /* every campaign that may be pooled, not the newest fleet */
     bool has_ended; /* none of its runs goes on, whatever their state says */
     bool use_colour, use_ascii;
     unsigned width; /* columns of the terminal, 0: 100 */
@@ -50,14 +51,16 @@ struct mp_fleet_row {
 struct mp_fleet {
     const struct mp_fleet_options *options; /* borrowed */
     struct mp_query query;
-    char *name;       /* of the newest fleet; NULL: there is none */
+    char *name;       /* of the newest fleet, or "all"; NULL: there is none */
     char *claim_text; /* NULL: none was made */
     struct mp_claim claim;
     size_t campaigns, running; /* runs, and those that have not ended */
     size_t machines;           /* of all builds */
     struct mp_fleet_build *build;
     size_t build_count;
-    struct mp_fleet_row *row; /* by build and cell: the machines, then all together */
+    /* By build and cell (with `all` by cell and build): the machines, then all of that
+     * build together. */
+    struct mp_fleet_row *row;
     size_t row_count;
     struct mp_evidence evidence; /* of the rows "together", in their order */
     enum mp_decision decision;   /* what would stand if all runs had ended */

@@ -76,7 +76,8 @@ enum mp_status mp_fleet_json(struct mp_store *store,
         struct json_object *document = mp_json_document(
             "report", mp_verdict_name(fleet.verdict), mp_verdict_code(fleet.verdict));
         mp_json_add_text(document, "reason", reason.text);
-        mp_json_add_text(document, "fleet", fleet.name);
+        mp_json_add_text(document, "view", options->all ? "builds" : "fleet");
+        mp_json_add_text(document, "fleet", options->all ? NULL : fleet.name);
         mp_json_add_count(document, "machines", fleet.machines);
         mp_json_add_count(document, "campaigns", fleet.campaigns);
         mp_json_add_count(document, "running", fleet.running);

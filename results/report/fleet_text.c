@@ -127,10 +127,11 @@ static void add_headline(const struct mp_fleet *fleet, struct mp_text *text) {
     bool has_model = false;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%s · %zu %s · %zu %s", fleet->name, fleet->machines,
+    mp_strbuf_addf(&line, "%s · %zu %s · %zu %s",
+                   fleet->options->all ? "all campaigns" : fleet->name, fleet->machines,
                    mp_plural(fleet->machines, "machine", "machines"), fleet->campaigns,
                    mp_plural(fleet->campaigns, "run", "runs"));
-    mp_line_add(text, "fleet", MP_PLAIN, line.text);
+    mp_line_add(text, fleet->options->all ? "rounds" : "fleet", MP_PLAIN, line.text);
     mp_strbuf_release(&line);
     add_builds(fleet, text);
     for (size_t i = 0; i < fleet->row_count; i++)
@@ -210,7 +211,8 @@ static void add_table(const struct mp_fleet *fleet, struct mp_text *text) {
     for (size_t i = 0; i < fleet->row_count; i++) {
         const struct mp_fleet_row *row = &fleet->row[i];
         bool is_first = i == 0 || row->cell_id != fleet->row[i - 1].cell_id ||
-                        row->build != fleet->row[i - 1].build;
+                        row->role != fleet->row[i - 1].role ||
+                        (row->build != fleet->row[i - 1].build && !fleet->options->all);
         if (is_first) {
             struct mp_strbuf name;
             mp_strbuf_init(&name);

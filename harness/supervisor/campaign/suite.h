@@ -2,8 +2,8 @@
  * keys and values with the place where each was written. Suite files and scenarios on a
  * command line become the same kind of sections.
  *
- *     rounds = 40                     keys before any section: title, rounds, timeout,
- *                                     silence
+ *     rounds = 40                     keys before any section: title, shows, takes,
+ *                                     rounds, timeout, silence
  *     [destroy_impl: without a fix]   a scenario and, if wanted, a label
  *     role = positive_control         role, arm, device, if_present, rounds, timeout,
  *                                     silence are reserved

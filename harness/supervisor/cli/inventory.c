@@ -153,11 +153,37 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
             buf, "  none found; $MPSTRESS_SUITES may name a directory of .ini files\n");
 }
 
+static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) {
+    if (text != NULL && *text != '\0') {
+        mp_strbuf_addf(buf, "  %-*s", FACT_COLUMN - 2, what);
+        add_wrapped(buf, text, FACT_COLUMN, FACT_COLUMN);
+    }
+}
+
+/* Keys before any section that describe the suite, after its title. */
+static const char *const descriptions[] = {"shows", "takes"};
+
+static bool is_description(const char *name) {
+    for (size_t i = 0; i < MP_COUNT(descriptions); i++)
+        if (strcmp(descriptions[i], name) == 0)
+            return true;
+    return strcmp(name, "title") == 0;
+}
+
+static void add_descriptions(const struct mp_suite_section *header,
+                             struct mp_strbuf *buf) {
+    for (size_t i = 0; i < MP_COUNT(descriptions); i++) {
+        const struct mp_suite_key *key = mp_suite_key(header, descriptions[i]);
+        if (key != NULL)
+            add_fact(buf, key->name, key->value);
+    }
+}
+
 /* Adds the keys of a section, one per line. */
 static void add_keys(const struct mp_suite_section *section, struct mp_strbuf *buf) {
     for (size_t i = 0; i < section->key_count; i++) {
         const struct mp_suite_key *key = &section->key[i];
-        if (section->scenario == NULL && strcmp(key->name, "title") == 0)
+        if (section->scenario == NULL && is_description(key->name))
             continue;
         mp_strbuf_pad(buf, ' ', section->scenario != NULL ? 6 : 2);
         add_safe(buf, key->name);
@@ -176,6 +202,7 @@ enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,
         const struct mp_suite_key *title = mp_suite_key(&suite.header, "title");
         add_safe(buf, title != NULL ? title->value : name);
         mp_strbuf_addch(buf, '\n');
+        add_descriptions(&suite.header, buf);
         add_keys(&suite.header, buf);
         for (size_t i = 0; i < suite.section_count; i++) {
             const struct mp_suite_section *section = &suite.section[i];
@@ -190,13 +217,6 @@ enum mp_status mp_inventory_suite(const char *name, struct mp_strbuf *buf,
     }
     mp_suite_release(&suite);
     return status;
-}
-
-static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) {
-    if (text != NULL && *text != '\0') {
-        mp_strbuf_addf(buf, "  %-*s", FACT_COLUMN - 2, what);
-        add_wrapped(buf, text, FACT_COLUMN, FACT_COLUMN);
-    }
 }
 
 /* The finder that an arm is, NULL: another arm, or none. */

@@ -155,8 +155,8 @@ void mp_document_man(struct mp_strbuf *buf) {
                      "Its keys are the parameters of the scenario, and:\n");
     add_rows(buf, mp_matrix_reserved_keys(), false);
     mp_strbuf_addstr(buf,
-                     ".Pp\nThe keys\n.Cm title , rounds , timeout\nand\n.Cm silence\n"
-                     "may also stand before any section.\n"
+                     ".Pp\nThe keys\n.Cm title , shows , takes , rounds , timeout\nand\n"
+                     ".Cm silence\nmay also stand before any section.\n"
                      "Values joined by | span a matrix.\n");
     mp_strbuf_addstr(buf, ".Sh ENVIRONMENT\n");
     add_table(buf, mp_document_environment, "Ev");

@@ -41,7 +41,8 @@ static enum mp_status report_fleet(const struct mp_args *args, struct mp_store *
                                    const struct mp_report_options *shared,
                                    struct mp_strbuf *text, enum mp_verdict *ret_verdict,
                                    struct mp_error *err) {
-    struct mp_fleet_options options = {.has_ended = mp_args_flag(args, "all-ended"),
+    struct mp_fleet_options options = {.all = mp_args_flag(args, "builds"),
+                                       .has_ended = mp_args_flag(args, "all-ended"),
                                        .use_colour = shared->use_colour,
                                        .use_ascii = shared->use_ascii,
                                        .width = shared->width};
@@ -74,27 +75,33 @@ static enum mp_status check(const struct mp_args *args, struct mp_error *err) {
                             "--campaign ID",
                             args->operand[0]);
     bool has_nights = mp_args_flag(args, "nights"),
-         has_fleet = mp_args_flag(args, "fleet");
+         has_fleet = mp_args_flag(args, "fleet") || mp_args_flag(args, "builds");
+    const char *shown = mp_args_flag(args, "builds") ? "--builds" : "--fleet";
+    if (mp_args_flag(args, "builds") && mp_args_flag(args, "fleet"))
+        return mp_error_set(err, MP_USAGE,
+                            "--builds shows all campaigns, --fleet those of the newest "
+                            "fleet: choose one");
     if (has_fleet && (has_nights || mp_args_is_set(args, "campaign")))
         return mp_error_set(err, MP_USAGE,
-                            "--fleet shows all runs of the newest fleet and cannot be "
-                            "combined with --nights or --campaign");
+                            "%s shows runs of several campaigns and cannot be combined "
+                            "with --nights or --campaign",
+                            shown);
     if (mp_args_is_set(args, "signature") &&
         (has_fleet || has_nights || mp_args_flag(args, "only-new")))
         return mp_error_set(err, MP_USAGE,
                             "--signature shows rounds and judges nothing: it cannot be "
-                            "combined with --nights, --fleet or --only-new");
+                            "combined with --nights, --fleet, --builds or --only-new");
     if (mp_args_is_set(args, "signature") && mp_format_find(args) > MP_FORMAT_json)
         return mp_error_set(err, MP_USAGE,
                             "--signature supports text and JSON only; --format %s shows "
                             "one campaign",
                             mp_args_text(args, "format"));
-    if (mp_args_flag(args, "all-ended") && !has_fleet)
+    if (mp_args_flag(args, "all-ended") && !mp_args_flag(args, "fleet"))
         return mp_error_set(err, MP_USAGE, "--all-ended needs --fleet");
     if (has_fleet && mp_format_find(args) > MP_FORMAT_json)
         return mp_error_set(
             err, MP_USAGE,
-            "--fleet supports text and JSON only; --format %s shows one campaign",
+            "%s supports text and JSON only; --format %s shows one campaign", shown,
             mp_args_text(args, "format"));
     if (has_nights && mp_args_is_set(args, "campaign"))
         return mp_error_set(err, MP_USAGE,
@@ -136,7 +143,8 @@ static enum mp_status write_report(const struct mp_args *args, struct mp_strbuf 
         status = report_nights(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK && mp_args_is_set(args, "signature"))
         status = report_signature(args, store, &options, text, ret_verdict, err);
-    else if (status == MP_OK && mp_args_flag(args, "fleet"))
+    else if (status == MP_OK &&
+             (mp_args_flag(args, "fleet") || mp_args_flag(args, "builds")))
         status = report_fleet(args, store, &options, text, ret_verdict, err);
     else if (status == MP_OK)
         status = mp_format_write(mp_format_find(args), store, &options, text, ret_verdict,
@@ -209,6 +217,10 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_FLAG,
      .help = "with --fleet: no run of it goes on, whatever the database says of machines "
              "that are gone; what they had in flight counts as failed"},
+    {.name = "builds",
+     .type = MP_OPTION_FLAG,
+     .help = "all campaigns of the database, by cell: how it fared on each build of "
+             "system, GPU and driver, and on each machine"},
     MP_ROW_FORMAT,
     MP_ROW_OUTPUT,
     MP_ROW_OPEN,
@@ -233,6 +245,9 @@ static const char *const description[] = {
     "With --fleet, shows what the machines of a fleet did together (run --fleet, "
     "scripts/fleet), a row for each machine and build. Builds are not pooled: a claim must "
     "be met on each. While a run still goes on, no claim is met.",
+    "With --builds, shows each cell of all campaigns on each build of system, GPU and "
+    "driver, such as several databases that were merged: the table of hardware and "
+    "systems. Replays and rounds in one process are left out.",
     "With --signature, shows what happened under one signature, and judges nothing: the "
     "exit code is 0.",
     NULL,
