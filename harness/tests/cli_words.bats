@@ -100,6 +100,17 @@ rethrow reentrant
 dropout mha
 LSTM lstm
 index_select contiguous
+62x batch
+PyTorch exec
+SIGSEGV destroy_impl
+0x2be070 destroy_impl
+MTLReportFailure shared_buffer_misuse
+preflight fix
+TLS thread_churn
+MTLCommandQueue queue_churn
+MPSGuardImpl sync_storm
+DataLoader fork_exit
+MPSNDArrayIdentity contiguous
 W
 }
 
@@ -132,6 +143,10 @@ W
     run -0 "$program" list FB15684413
     [[ "$output" == "FB15684413: no cell but a command: 'mpstress package crash N DIR'"* ]]
     [[ "$output" != *"  here: "* ]]
+    for word in hardware 2966 'upstream CI' Lean LIMITATIONS; do
+        run -0 "$program" list "$word"
+        [[ "$output" == "$word: "* ]]
+    done
     # A name comes before a word.
     run -0 "$program" list layernorm
     [[ "$output" != *"  here: "* ]]
