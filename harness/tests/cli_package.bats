@@ -239,4 +239,22 @@ hunt() {
     grep -q "^The round did not end in time" open/README.md
     sed -n '/^## Stacks/,/^## Reports/p' open/README.md | grep -q "^thread [0-9]* 'mp-worker-1', in encode"
     run ! grep -q "signal 0" open/README.md
+    grep -q "^> \*\*Note:\*\* This hang was planted in the test bed" open/README.md
+    grep -q "^This hang came in 1 of 1 rounds" open/README.md
+    # nor are its words those of a crash, whoever it is for
+    pack crash 1 --for pytorch
+    tr -s '\n ' ' ' < open/ADVISORY.txt > words
+    grep -q "A process with 1 thread on the device did not go on: hang in " words
+    grep -q "Impact ------ The process does not end and does not go on" words
+    run ! grep -qiE "died|this crash|fault class|the process ends|no crash" words
+    run ! grep -qiE "this crash|no crash|crashed" open/ADVISORY.md
+}
+
+@test "the advisory of a crash says that the process dies, with how many threads" {
+    run -1 "$program" run noop:threads=2 --device null:fault=segv_null --rounds 1 --quiet --db rounds.db
+    pack crash 1 --for pytorch
+    tr -s '\n ' ' ' < open/ADVISORY.txt > words
+    grep -q "A process with 2 threads on the device died: SIGSEGV" words
+    grep -q "Impact ------ The process ends, and what it had in flight is lost. Fault class: null" words
+    run ! grep -q "hang" words
 }

@@ -1,9 +1,10 @@
 /* The advisory for a project that calls the driver.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "harness/base/text.h"
 #include "results/package/page.h"
 
 /* Arms in which the crash did not come, and nothing else failed. */
@@ -30,25 +31,45 @@ static void add_workarounds(const struct mp_writing *writing) {
                       "None was tried with success in these campaigns.");
 }
 
+static void add_summary(const struct mp_writing *writing, const char *title) {
+    const struct mp_round_facts *round = &writing->dossier->show.round;
+    char *work = mp_writing_redact(writing, round->cell);
+    char threads[64] = ""; /* a program does not say how many it has */
+    if (round->threads_started > 0)
+        snprintf(threads, sizeof(threads), " with %lld %s on the device",
+                 (long long)round->threads_started,
+                 mp_plural((uint64_t)round->threads_started, "thread", "threads"));
+    mp_letter_add(writing->letter, MP_LETTER_HEADING, "Summary");
+    mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                  "A process%s %s: %s. The work was %s on %s, not PyTorch: "
+                  "whether PyTorch's own calls get there is not shown.",
+                  threads, mp_writing_is_hang(writing) ? "did not go on" : "died", title,
+                  work, round->device);
+    free(work);
+}
+
+static void add_impact(const struct mp_writing *writing) {
+    mp_letter_add(writing->letter, MP_LETTER_HEADING, "Impact");
+    if (mp_writing_is_hang(writing))
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "The process does not end and does not go on: what it had in "
+                      "flight does not complete, and somebody has to kill it. Its "
+                      "threads as they stood are under \"Stacks of both sides\". Whether "
+                      "other processes can use the GPU meanwhile was not looked at.");
+    else
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "The process ends, and what it had in flight is lost. Fault class: "
+                      "%s. Whether it can be used for more than that was not looked at.",
+                      writing->dossier->crash->crash.fault_class);
+}
+
 void mp_advisory_write(const struct mp_writing *writing) {
-    const struct mp_dossier *dossier = writing->dossier;
     struct mp_letter *letter = writing->letter;
     char *title = mp_writing_title(writing);
-    char *work = mp_writing_redact(writing, dossier->show.round.cell);
     mp_letter_add(letter, MP_LETTER_TITLE, "Advisory for PyTorch: %s", title);
     mp_part_origin(writing);
-    mp_letter_add(letter, MP_LETTER_HEADING, "Summary");
-    mp_letter_add(
-        letter, MP_LETTER_TEXT,
-        "A process that uses the GPU from several threads died of %s. The work "
-        "was %s on %s, not PyTorch: whether PyTorch's own calls get there is not "
-        "shown.",
-        title, work, dossier->show.round.device);
-    mp_letter_add(letter, MP_LETTER_HEADING, "Impact");
-    mp_letter_add(letter, MP_LETTER_TEXT,
-                  "The process ends, and what it had in flight is lost. Fault class: %s. "
-                  "Whether it can be used for more than that was not looked at.",
-                  dossier->crash->crash.fault_class);
+    add_summary(writing, title);
+    add_impact(writing);
     mp_letter_add(letter, MP_LETTER_HEADING, "Affected");
     mp_letter_add(letter, MP_LETTER_TEXT,
                   "Seen in the environments named below, and nowhere else, since nothing "
@@ -65,6 +86,5 @@ void mp_advisory_write(const struct mp_writing *writing) {
     mp_part_environment(writing);
     mp_part_not_tested(writing);
     mp_part_figures(writing);
-    free(work);
     free(title);
 }

@@ -35,6 +35,14 @@ char *mp_writing_title(const struct mp_writing *writing) {
                                           : crash->signal_name);
 }
 
+bool mp_writing_is_hang(const struct mp_writing *writing) {
+    return strcmp(writing->dossier->show.round.outcome, "hang") == 0;
+}
+
+const char *mp_writing_noun(const struct mp_writing *writing) {
+    return mp_writing_is_hang(writing) ? "hang" : "crash";
+}
+
 static void heading(const struct mp_writing *writing, const char *title) {
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "%s", title);
 }
@@ -44,13 +52,18 @@ void mp_part_origin(const struct mp_writing *writing) {
     if (mp_dossier_is_of_model(writing->dossier))
         mp_letter_add(
             writing->letter, MP_LETTER_WARNING,
-            "Every round in which this crash came ran on the software model of "
+            "Every round in which this %s came ran on the software model of "
             "mpstress (%s), a stand-in for the driver with the defect switched "
             "on. Nothing here was seen on Apple's driver, and nothing here is a "
             "finding about it.",
-            device);
+            mp_writing_noun(writing), device);
     else if (mp_device_name_is_software(device))
         mp_letter_add(writing->letter, MP_LETTER_WARNING, "%s", MP_SOFTWARE_NOTE);
+    else if (mp_device_name_is_of(device, "null"))
+        mp_letter_add(writing->letter, MP_LETTER_WARNING,
+                      "This %s was planted in the test bed of mpstress (%s), which has no "
+                      "driver: nothing here is a finding about one.",
+                      mp_writing_noun(writing), device);
 }
 
 /* -- figures -- */
@@ -112,7 +125,8 @@ static void add_row(const struct mp_writing *writing,
 }
 
 static void add_head(const struct mp_writing *writing) {
-    mp_letter_head(writing->letter, "Workload", "Arm", "This crash", "Rounds",
+    mp_letter_head(writing->letter, "Workload", "Arm",
+                   mp_writing_is_hang(writing) ? "This hang" : "This crash", "Rounds",
                    "Rate, 95 % limits", "Median time to it", "Failures of all kinds",
                    "Campaigns", NULL);
 }
@@ -184,9 +198,9 @@ void mp_part_claim(const struct mp_writing *writing) {
     }
     mp_letter_add(
         writing->letter, MP_LETTER_TEXT,
-        "This crash came in %lld of %lld rounds that passed or failed, of %zu %s. "
+        "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
         "Rates of different cells are not added up.",
-        (long long)hits, (long long)rounds, cells, mp_plural(cells, "cell", "cells"));
+        mp_writing_noun(writing), (long long)hits, (long long)rounds, cells, mp_plural(cells, "cell", "cells"));
     add_head(writing);
     for (size_t i = 0; i < dossier->cell_count; i++)
         if (dossier->cell[i].is_hit)
@@ -227,9 +241,9 @@ void mp_part_comparison(const struct mp_writing *writing) {
     if (worse > 0)
         mp_letter_add(
             writing->letter, MP_LETTER_TEXT,
-            "%zu of the cells without this crash failed in another way: no crash "
+            "%zu of the cells without this %s failed in another way: no %s "
             "is not the same as all work done.",
-            worse);
+            worse, mp_writing_noun(writing), mp_writing_noun(writing));
 }
 
 void mp_part_controls(const struct mp_writing *writing) {
@@ -323,7 +337,7 @@ void mp_part_legality(const struct mp_writing *writing) {
     add_validation(writing);
     for (size_t i = 0; i < writing->dossier->cell_count; i++) {
         const struct mp_dossier_cell *cell = &writing->dossier->cell[i];
-        if (is_lawful_twin(cell))
+        if (mp_legality_is_unlawful(round->cell) && is_lawful_twin(cell))
             mp_letter_add(writing->letter, MP_LETTER_ITEM,
                           "Lawful twin, arm %s: %lld of %lld rounds failed.", cell->arm,
                           (long long)cell->failed,
@@ -364,8 +378,9 @@ void mp_part_not_tested(const struct mp_writing *writing) {
     if (!has_control)
         mp_letter_add(
             letter, MP_LETTER_ITEM,
-            "A planted race beside it: where a cell shows no crash, nothing says "
-            "that one would have been seen.");
+            "A planted race beside it: where a cell shows no %s, nothing says "
+            "that one would have been seen.",
+            mp_writing_noun(writing));
 }
 
 /* -- seeds and commands -- */

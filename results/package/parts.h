@@ -22,8 +22,12 @@ struct mp_writing {
 char *mp_writing_redact(const struct mp_writing *writing, const char *text);
 /* The crash in a line: its signature, or what stopped it. To be freed. */
 char *mp_writing_title(const struct mp_writing *writing);
+/* Whether it is a hang: nothing stopped, the round did not end. */
+bool mp_writing_is_hang(const struct mp_writing *writing);
+/* "hang" or "crash". */
+const char *mp_writing_noun(const struct mp_writing *writing);
 
-/* What it must not be taken for: rounds of a model, or of a driver on the CPU. */
+/* What it must not be taken for: rounds of a model, of a driver on the CPU, of none. */
 void mp_part_origin(const struct mp_writing *writing);
 /* k of n, limits, median time, conditions. */
 void mp_part_claim(const struct mp_writing *writing);

@@ -117,10 +117,6 @@ static bool was_there(const struct mp_show *show, const struct mp_event_row *sid
            mp_show_write_meanwhile(show, side, number, words) > 0;
 }
 
-static bool is_hang(const struct mp_show *show) {
-    return strcmp(show->round.outcome, "hang") == 0;
-}
-
 /* Nobody stopped: the threads as they wait, those in a call of the device first. */
 static void add_waiting(const struct mp_show *show, const struct mp_crash_facts *crash,
                         struct mp_strbuf *lines) {
@@ -153,12 +149,12 @@ static void add_sides(const struct mp_writing *writing) {
             add_thread(show, &crash->thread[i], FRAMES_SHOWN, &lines);
             others++;
         }
-    if (is_hang(show))
+    if (mp_writing_is_hang(writing))
         add_waiting(show, crash, &lines);
     add_redacted(writing, &lines, &safe);
     if (safe.len > 0)
         mp_letter_add(writing->letter, MP_LETTER_LINES, "%s", safe.text);
-    if (is_hang(show))
+    if (mp_writing_is_hang(writing))
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "The round did not end in time; so its threads stood when it was "
                       "sampled, before it was killed.");
@@ -181,7 +177,7 @@ void mp_part_crash(const struct mp_writing *writing) {
     const struct mp_crash_facts *crash = &dossier->crash->crash;
     const struct mp_round_facts *round = &dossier->show.round;
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "Stacks of both sides");
-    if (is_hang(&dossier->show))
+    if (mp_writing_is_hang(writing))
         mp_letter_add(writing->letter, MP_LETTER_TEXT, "A hang, in round %lld, seed %s.",
                       (long long)round->id, round->seed);
     else
@@ -214,7 +210,8 @@ void mp_part_reports(const struct mp_writing *writing) {
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "Reports of the system");
     if (dossier->report_count == 0) {
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
-                      "None is known of this crash (mpstress import takes them).");
+                      "None is known of this %s (mpstress import takes them).",
+                      mp_writing_noun(writing));
         return;
     }
     mp_letter_head(writing->letter, "Report", "Captured", "System", "Model",
