@@ -181,6 +181,30 @@ hunt() {
     [ "$status" = 1 ]
 }
 
+@test "the claim has the amplification that a hunt measured, with its limits, each hunt its own" {
+    for seed in 1 2; do # two hunts' fresh parts, of known numbers: one in two rounds crashes
+        run -1 "$program" run 'noop:perturb=none|delay' --device null:fault=segv_null,p=0.5 --rounds 6 --seed $seed --db rounds.db --quiet
+    done
+    sqlite3 rounds.db "DROP TRIGGER plan_stays; UPDATE plan SET kind = 'repro fresh'; UPDATE campaign_cell SET role = 'finder'"
+    pack signature 1
+    # figure MEMBER INDEX
+    figure() { sqlite3 :memory: "SELECT json_extract(readfile('open/figures.json'), '\$.amplification[$2].$1')"; }
+    # ways CAMPAIGN: crashes, rounds and seconds, of the perturbed rounds, then of the plain ones
+    ways() { query "SELECT total(outcome = 'crash'), count(*), sum(wall_ns) / 1e9 FROM round JOIN cell ON cell.id = cell_id
+        WHERE campaign_id = $1 GROUP BY cell_id ORDER BY params NOT LIKE '%perturb%'"; }
+    for at in 0 1; do
+        [ "$(figure campaign $at)" = $((at + 1)) ]
+        read -r hits rounds seconds plain plain_rounds plain_seconds <<< "$(ways $((at + 1)) | tr '|\n' '  ')"
+        [ "$rounds$plain_rounds" = 66 ]
+        awk "BEGIN { exit !($(figure this_crash $at) == $hits && $(figure plain_this_crash $at) == $plain) }"
+        ratio=$(figure ratio $at)
+        awk "BEGIN { r = $hits / $seconds / ($plain / $plain_seconds); exit !(r / $ratio > 0.999 && r / $ratio < 1.001) }"
+        awk "BEGIN { exit !($(figure low $at) < $ratio && $ratio < $(figure high $at)) }"
+        grep -q "^- Amplification measured in campaign $((at + 1)): perturb=delay has .*a second (95 %.*: ${hits%.*} in 6 rounds" open/README.md
+    done
+    [ "$(query "SELECT count(DISTINCT outcome) FROM round")" = 2 ]
+}
+
 @test "the certificate of a minimized case goes in, with every step, and the program has its parameters" {
     hunt --bundle made
     mkdir open
@@ -224,6 +248,8 @@ hunt() {
     refused "it is of another database" -- package signature "$number" foreign --db rounds.db --certificate other.json
     sed 's/"signature":"[^"]*"/"signature":"another"/' rounds.db.minimized.json > other.json
     refused "it is of another failure" -- package signature "$number" foreign --db rounds.db --certificate other.json
+    sqlite3 :memory: "SELECT json_set(readfile('rounds.db.minimized.json'), '\$.minimized.steps', json('[]'))" > other.json
+    refused "it has no step" -- package signature "$number" foreign --db rounds.db --certificate other.json
     refused "it is no certificate" -- package signature "$number" foreign --db rounds.db --certificate "$MP_SOURCE/README.md"
     [ ! -e foreign ]
     echo '{"minimized":[[[' > rounds.db.minimized.json

@@ -77,6 +77,7 @@ void mp_advisory_write(const struct mp_writing *writing) {
     add_workarounds(writing);
     mp_part_legality(writing);
     mp_part_claim(writing);
+    mp_part_amplification(writing);
     mp_part_minimized(writing);
     mp_part_comparison(writing);
     mp_part_controls(writing);

@@ -62,7 +62,10 @@ enum mp_status mp_certificate_read(struct mp_certificate *certificate, const cha
                             "%s)",
                             FORMAT);
     certificate->steps = json_object_array_length(steps);
-    certificate->campaign = mp_memory_zeroed(certificate->steps + 1, sizeof(int64_t));
+    if (certificate->steps == 0)
+        return mp_error_set(err, MP_USAGE,
+                            "it has no step: no round stands behind what it says");
+    certificate->campaign = mp_memory_zeroed(certificate->steps, sizeof(int64_t));
     return MP_OK;
 }
 
@@ -94,7 +97,7 @@ enum mp_status mp_certificate_find(struct mp_certificate *certificate,
     while (mp_query_next(&query, rows))
         note(certificate, mp_query_text(rows, 0), sqlite3_column_int64(rows, 1));
     mp_query_end(&query);
-    certificate->is_whole = certificate->steps > 0;
+    certificate->is_whole = true;
     for (size_t i = 0; i < certificate->steps; i++)
         if (text_of(step_at(certificate, i), "seed")[0] != '\0')
             certificate->is_whole &= certificate->campaign[i] != 0;

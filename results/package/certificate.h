@@ -35,7 +35,8 @@ struct mp_certificate_step {
     double alpha;
 };
 
-/* Reads it. MP_USAGE if it is no certificate. To be released in any case. */
+/* Reads it. MP_USAGE if it is no certificate, or has no step. To be released in any
+ * case. */
 enum mp_status mp_certificate_read(struct mp_certificate *certificate, const char *text,
                                    size_t len, struct mp_error *err);
 /* Looks up the campaigns of its steps: by their seeds, since numbers change when

@@ -19,6 +19,13 @@ static const struct mp_field CELL_TABLE[] = {
     CELL(load_low, REAL), CELL(load_high, REAL), CELL(median_ns, REAL),
 };
 
+#define HUNT(member, kind) MP_FIELD(struct mp_dossier_hunt, member, kind)
+static const struct mp_field HUNT_TABLE[] = {
+    HUNT(campaign_id, INTEGER), HUNT(perturb, TEXT), HUNT(rounds, INTEGER),
+    HUNT(hits, INTEGER), HUNT(seconds, REAL), HUNT(plain_rounds, INTEGER),
+    HUNT(plain_hits, INTEGER), HUNT(plain_seconds, REAL),
+};
+
 #define CAMPAIGN(member, kind) MP_FIELD(struct mp_dossier_campaign, member, kind)
 static const struct mp_field CAMPAIGN_TABLE[] = {
     CAMPAIGN(id, INTEGER), CAMPAIGN(environment_id, INTEGER), CAMPAIGN(jobs, INTEGER),
@@ -49,6 +56,7 @@ static const struct mp_field REPORT_TABLE[] = {
 /* clang-format on */
 
 static const struct mp_fields cell_fields = MP_FIELDS(struct mp_dossier_cell, CELL_TABLE);
+static const struct mp_fields hunt_fields = MP_FIELDS(struct mp_dossier_hunt, HUNT_TABLE);
 static const struct mp_fields campaign_fields =
     MP_FIELDS(struct mp_dossier_campaign, CAMPAIGN_TABLE);
 static const struct mp_fields environment_fields =
@@ -124,6 +132,24 @@ static void load_cells(struct mp_dossier *dossier, int64_t signature, int64_t ro
         " LEFT JOIN middle AS m ON m.cell_id = c.cell_id AND m.role = c.role"
         " ORDER BY is_hit DESC, is_same_work DESC, hits DESC, c.cell_id, c.role",
         signature, round, &dossier->cell_count);
+}
+
+static void load_hunts(struct mp_dossier *dossier, int64_t signature, int64_t round) {
+    dossier->hunt = mp_fields_list(
+        &hunt_fields, &dossier->show.query,
+        WITH
+        ", way AS (SELECT r.campaign_id, json_extract(l.params, '$.perturb') AS perturb,"
+        "  count(*) FILTER (WHERE o.class <> 'no_verdict') AS rounds,"
+        "  count(*) FILTER (WHERE r.id IN (SELECT id FROM hit)) AS hits,"
+        "  total(r.wall_ns) / 1e9 AS seconds FROM round AS r"
+        "  JOIN outcome AS o ON o.name = r.outcome JOIN cell AS l ON l.id = r.cell_id"
+        "  JOIN campaign AS c ON c.id = r.campaign_id JOIN plan AS p ON p.id = c.plan_id"
+        "  WHERE p.kind = 'repro fresh' AND c.id IN at GROUP BY 1, r.cell_id)"
+        " SELECT p.campaign_id, w.perturb, w.rounds, w.hits, w.seconds,"
+        " p.rounds AS plain_rounds, p.hits AS plain_hits, p.seconds AS plain_seconds"
+        " FROM way AS p LEFT JOIN way AS w ON w.campaign_id = p.campaign_id"
+        " AND w.perturb IS NOT NULL WHERE p.perturb IS NULL ORDER BY 1",
+        signature, round, &dossier->hunt_count);
 }
 
 static void load_campaigns(struct mp_dossier *dossier, int64_t signature, int64_t round) {
@@ -246,6 +272,8 @@ enum mp_status mp_dossier_load(struct mp_dossier *dossier, struct mp_store *stor
                                " WHERE id = (SELECT cell_id FROM round WHERE id = ?1)",
                                round, 0);
     load_cells(dossier, signature, round);
+    if (signature != 0)
+        load_hunts(dossier, signature, round);
     load_campaigns(dossier, signature, round);
     load_reports(dossier, signature, round);
     return mp_query_status(query, err);
@@ -253,12 +281,14 @@ enum mp_status mp_dossier_load(struct mp_dossier *dossier, struct mp_store *stor
 
 void mp_dossier_release(struct mp_dossier *dossier) {
     mp_fields_release(&cell_fields, dossier->cell, dossier->cell_count);
+    mp_fields_release(&hunt_fields, dossier->hunt, dossier->hunt_count);
     mp_fields_release(&campaign_fields, dossier->campaign, dossier->campaign_count);
     mp_fields_release(&environment_fields, dossier->environment,
                       dossier->environment_count);
     mp_fields_release(&state_fields, dossier->state, dossier->state_count);
     mp_fields_release(&report_fields, dossier->report, dossier->report_count);
     free(dossier->cell);
+    free(dossier->hunt);
     free(dossier->campaign);
     free(dossier->environment);
     free(dossier->state);

@@ -24,6 +24,17 @@ struct mp_dossier_cell {
     double median_ns; /* to the end of the rounds with the crash; NAN: there are none */
 };
 
+/* The fresh part of a hunt: a chosen perturbation beside the plain loop, by the seconds
+ * that their rounds took one by one. */
+struct mp_dossier_hunt {
+    int64_t campaign_id;
+    char *perturb;        /* NULL: the search chose none */
+    int64_t rounds, hits; /* with a verdict; with the crash */
+    double seconds;
+    int64_t plain_rounds, plain_hits;
+    double plain_seconds;
+};
+
 struct mp_dossier_campaign {
     int64_t id, environment_id, jobs;
     char *started_at, *seed, *argv, *version, *state, *command, *left_out;
@@ -58,6 +69,8 @@ struct mp_dossier {
     int64_t threads, ops;                /* parameters of its cell; MP_FIELD_NULL */
     struct mp_dossier_cell *cell;        /* hits first */
     size_t cell_count;
+    struct mp_dossier_hunt *hunt; /* of a crash with a signature */
+    size_t hunt_count;
     struct mp_dossier_campaign *campaign;
     size_t campaign_count;
     struct mp_dossier_environment *environment;

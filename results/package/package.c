@@ -182,6 +182,7 @@ static void add_figures(struct package *package) {
     struct json_object *cells = mp_json_add_array(document, "cells");
     for (size_t i = 0; i < dossier->cell_count; i++)
         add_cell(mp_json_add_object(cells, NULL), &dossier->cell[i]);
+    mp_dossier_amplification_json(dossier, mp_json_add_array(document, "amplification"));
     struct json_object *campaigns = mp_json_add_array(document, "campaigns");
     for (size_t i = 0; i < dossier->campaign_count; i++)
         add_campaign(mp_json_add_object(campaigns, NULL), &dossier->campaign[i]);

@@ -31,6 +31,7 @@ void mp_page_write(const struct mp_writing *writing) {
         mp_plural((uint64_t)round->ops_planned, "op", "ops"),
         (long long)round->threads_started, (long long)round->max_overlap);
     mp_part_claim(writing);
+    mp_part_amplification(writing);
     mp_part_minimized(writing);
     mp_part_comparison(writing);
     mp_part_controls(writing);

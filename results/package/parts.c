@@ -60,10 +60,11 @@ void mp_part_origin(const struct mp_writing *writing) {
     else if (mp_device_name_is_software(device))
         mp_letter_add(writing->letter, MP_LETTER_WARNING, "%s", MP_SOFTWARE_NOTE);
     else if (mp_device_name_is_of(device, "null"))
-        mp_letter_add(writing->letter, MP_LETTER_WARNING,
-                      "This %s was planted in the test bed of mpstress (%s), which has no "
-                      "driver: nothing here is a finding about one.",
-                      mp_writing_noun(writing), device);
+        mp_letter_add(
+            writing->letter, MP_LETTER_WARNING,
+            "This %s was planted in the test bed of mpstress (%s), which has no "
+            "driver: nothing here is a finding about one.",
+            mp_writing_noun(writing), device);
 }
 
 /* -- figures -- */
@@ -196,11 +197,11 @@ void mp_part_claim(const struct mp_writing *writing) {
                       "it can happen is shown, how often is not.");
         return;
     }
-    mp_letter_add(
-        writing->letter, MP_LETTER_TEXT,
-        "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
-        "Rates of different cells are not added up.",
-        mp_writing_noun(writing), (long long)hits, (long long)rounds, cells, mp_plural(cells, "cell", "cells"));
+    mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                  "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
+                  "Rates of different cells are not added up.",
+                  mp_writing_noun(writing), (long long)hits, (long long)rounds, cells,
+                  mp_plural(cells, "cell", "cells"));
     add_head(writing);
     for (size_t i = 0; i < dossier->cell_count; i++)
         if (dossier->cell[i].is_hit)
@@ -239,11 +240,10 @@ void mp_part_comparison(const struct mp_writing *writing) {
         if (dossier->cell[i].is_same_work)
             add_row(writing, &dossier->cell[i]);
     if (worse > 0)
-        mp_letter_add(
-            writing->letter, MP_LETTER_TEXT,
-            "%zu of the cells without this %s failed in another way: no %s "
-            "is not the same as all work done.",
-            worse, mp_writing_noun(writing), mp_writing_noun(writing));
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "%zu of the cells without this %s failed in another way: no %s "
+                      "is not the same as all work done.",
+                      worse, mp_writing_noun(writing), mp_writing_noun(writing));
 }
 
 void mp_part_controls(const struct mp_writing *writing) {
@@ -376,11 +376,10 @@ void mp_part_not_tested(const struct mp_writing *writing) {
     if (!has_check)
         mp_letter_add(letter, MP_LETTER_ITEM, "The calls under a validation layer.");
     if (!has_control)
-        mp_letter_add(
-            letter, MP_LETTER_ITEM,
-            "A planted race beside it: where a cell shows no %s, nothing says "
-            "that one would have been seen.",
-            mp_writing_noun(writing));
+        mp_letter_add(letter, MP_LETTER_ITEM,
+                      "A planted race beside it: where a cell shows no %s, nothing says "
+                      "that one would have been seen.",
+                      mp_writing_noun(writing));
 }
 
 /* -- seeds and commands -- */

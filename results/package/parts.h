@@ -10,6 +10,8 @@
 #include "results/package/letter.h"
 #include "results/package/redact.h"
 
+struct json_object;
+
 struct mp_writing {
     const struct mp_dossier *dossier;
     const struct mp_certificate *certificate; /* NULL: the case was not minimized */
@@ -31,6 +33,11 @@ const char *mp_writing_noun(const struct mp_writing *writing);
 void mp_part_origin(const struct mp_writing *writing);
 /* k of n, limits, median time, conditions. */
 void mp_part_claim(const struct mp_writing *writing);
+/* Behind the claim: how much faster it comes under the perturbation that a hunt chose;
+ * nothing without a hunt. And the same for programs. */
+void mp_part_amplification(const struct mp_writing *writing);
+void mp_dossier_amplification_json(const struct mp_dossier *dossier,
+                                   struct json_object *to);
 /* The minimized case and every step to it; nothing if there is none. */
 void mp_part_minimized(const struct mp_writing *writing);
 /* The same work with other arms, and what must fail and must pass. */

@@ -194,6 +194,17 @@ const struct mp_hunt_way *mp_hunt_chosen(const struct mp_hunt_report *report) {
     return NULL;
 }
 
+struct mp_exposures mp_hunt_exposures(const struct mp_hunt_report *report) {
+    const struct mp_hunt_way *chosen = mp_hunt_chosen(report);
+    const struct mp_hunt_way *plain = &report->fresh.way[0];
+    if (chosen == NULL)
+        return (struct mp_exposures){0};
+    return (struct mp_exposures){.failures_a = chosen->wanted,
+                                 .failures_b = plain->wanted,
+                                 .exposure_a = chosen->seconds,
+                                 .exposure_b = plain->seconds};
+}
+
 /* Whether a campaign of the list is asked for. */
 static bool is_asked_for(sqlite3_stmt *rows, const char *kind, const uint64_t *seed) {
     return strcmp(mp_query_text(rows, 1), kind) == 0 &&

@@ -55,6 +55,14 @@ static void add_part(const struct mp_hunt_part *part, const char *name,
     mp_json_add_count(object, "signature_rounds", part->key_rounds);
 }
 
+void mp_hunt_add_ratio(struct mp_exposures arms, struct json_object *to) {
+    struct mp_exposure_ratio ratio = mp_exposure_compare(arms, ALPHA);
+    mp_json_add_number(to, "ratio", ratio.ratio);
+    mp_json_add_number(to, "low", ratio.limits.low);
+    mp_json_add_number(to, "high", ratio.limits.high);
+    mp_json_add_number(to, "confidence", 1 - ALPHA);
+}
+
 void mp_hunt_json(const struct mp_hunt_report *report, struct json_object *to) {
     const struct mp_hunt_way *chosen = mp_hunt_chosen(report);
     struct mp_strbuf repeat;
@@ -68,16 +76,11 @@ void mp_hunt_json(const struct mp_hunt_report *report, struct json_object *to) {
                      chosen != NULL            ? chosen->perturb
                      : report->fresh.count > 0 ? "none"
                                                : NULL);
-    if (chosen != NULL) {
-        struct mp_exposure_ratio ratio = mp_hunt_amplification(report);
-        struct json_object *object = mp_json_add_object(to, "amplification");
-        mp_json_add_number(object, "ratio", ratio.ratio);
-        mp_json_add_number(object, "low", ratio.limits.low);
-        mp_json_add_number(object, "high", ratio.limits.high);
-        mp_json_add_number(object, "confidence", 1 - ALPHA);
-    } else {
+    if (chosen != NULL)
+        mp_hunt_add_ratio(mp_hunt_exposures(report),
+                          mp_json_add_object(to, "amplification"));
+    else
         mp_json_add_null(to, "amplification");
-    }
     mp_strbuf_init(&repeat);
     mp_hunt_repeat(report, &repeat);
     mp_json_add_text_or_null(to, "repeat", repeat.text);

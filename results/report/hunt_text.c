@@ -135,6 +135,20 @@ static void add_fresh(const struct mp_hunt_report *report, struct mp_text *text)
     mp_strbuf_release(&line);
 }
 
+void mp_hunt_write_ratio(struct mp_exposures arms, const char *failures,
+                         struct mp_strbuf *line) {
+    struct mp_exposure_ratio ratio = mp_exposure_compare(arms, ALPHA);
+    if (isinf(ratio.ratio))
+        mp_strbuf_addf(line,
+                       "at least %.3g times the plain loop's %s a second (95 %%), which "
+                       "had none",
+                       ratio.limits.low, failures);
+    else
+        mp_strbuf_addf(line,
+                       "%.3g times the plain loop's %s a second (95 %%: %.3g to %.3g)",
+                       ratio.ratio, failures, ratio.limits.low, ratio.limits.high);
+}
+
 static void add_amplification(const struct mp_hunt_report *report, struct mp_text *text) {
     const struct mp_hunt_way *chosen = mp_hunt_chosen(report);
     struct mp_strbuf line;
@@ -145,22 +159,11 @@ static void add_amplification(const struct mp_hunt_report *report, struct mp_tex
         mp_strbuf_addstr(&line, report->search.has_first
                                     ? "none: the plain loop was as fast as anything"
                                     : "not measured: nothing was found");
+    } else if (chosen->wanted + report->fresh.way[0].wanted == 0) {
+        mp_strbuf_addstr(&line, "unknown: neither failed in its fresh rounds; give "
+                                "them more (--fresh)");
     } else {
-        struct mp_exposure_ratio ratio = mp_hunt_amplification(report);
-        if (chosen->wanted + report->fresh.way[0].wanted == 0)
-            mp_strbuf_addstr(&line, "unknown: neither failed in its fresh rounds; give "
-                                    "them more (--fresh)");
-        else if (isinf(ratio.ratio))
-            mp_strbuf_addf(&line,
-                           "at least %.3g times the plain loop's failures a second "
-                           "(95 %%), which had none",
-                           ratio.limits.low);
-        else
-            mp_strbuf_addf(
-                &line,
-                "%.3g times the plain loop's failures a second (95 %%: %.3g to "
-                "%.3g)",
-                ratio.ratio, ratio.limits.low, ratio.limits.high);
+        mp_hunt_write_ratio(mp_hunt_exposures(report), "failures", &line);
     }
     mp_line_add(text, "amplified", MP_BOLD, line.text);
     mp_strbuf_release(&line);
@@ -176,18 +179,6 @@ static void add_repeat(const struct mp_hunt_report *report, struct mp_text *text
     mp_hunt_repeat(report, &line);
     mp_line_add(text, "repeat", MP_PLAIN, line.text);
     mp_strbuf_release(&line);
-}
-
-struct mp_exposure_ratio mp_hunt_amplification(const struct mp_hunt_report *report) {
-    const struct mp_hunt_way *chosen = mp_hunt_chosen(report);
-    const struct mp_hunt_way *plain = &report->fresh.way[0];
-    struct mp_exposures arms = {0};
-    if (chosen != NULL)
-        arms = (struct mp_exposures){.failures_a = chosen->wanted,
-                                     .failures_b = plain->wanted,
-                                     .exposure_a = chosen->seconds,
-                                     .exposure_b = plain->seconds};
-    return mp_exposure_compare(arms, ALPHA);
 }
 
 void mp_hunt_repeat(const struct mp_hunt_report *report, struct mp_strbuf *line) {
