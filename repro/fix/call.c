@@ -42,6 +42,8 @@ static void note_skipped(const struct mp_fix_row *row, const char *reason) {
 /* Whether an encoder has no context any more. Its own variable says so where the class
  * has one, also for encoders that are older than this library. */
 static bool is_late(const struct mp_fix_class *class, struct mp_fix_entry *entry) {
+    if (!mp_fix_has(MP_FIX_HAS_TRACK))
+        return !atomic_load(&entry->is_open);
     ptrdiff_t offset =
         mp_fix_has(MP_FIX_HAS_OFFSET) ? class->impl_offset : mp_fix_class_first_offset();
     if (offset < 0)
@@ -144,6 +146,18 @@ void mp_fix_leave(struct mp_fix_call *call) {
     mp_fix_entry_drop(call->entry);
 }
 
+/* An encoder that was open before is open again and not known to be: until calls were
+ * lost to that, for at most 2 s and a while. For mechanism TRACK alone. */
+static void linger(struct mp_fix_entry *entry, id encoder) {
+    const struct timespec turn = {0, 1000 * 1000}, a_while = {0, 50 * 1000 * 1000};
+    uint64_t before = atomic_load(&mp_fix_counts.rejected);
+    if (atomic_load(&entry->is_open) || !atomic_exchange(&entry->opened, encoder))
+        return;
+    for (int i = 0; i < 2000 && atomic_load(&mp_fix_counts.rejected) == before; i++)
+        nanosleep(&turn, NULL);
+    nanosleep(&a_while, NULL);
+}
+
 void mp_fix_opened(struct mp_fix_call *call, id encoder) {
     if (encoder && call->entry &&
         (!mp_fix_has(MP_FIX_HAS_OPEN) || !mp_fix_has(MP_FIX_HAS_EVENT)))
@@ -153,6 +167,8 @@ void mp_fix_opened(struct mp_fix_call *call, id encoder) {
     if (!encoder || !mp_fix_class_find(encoder))
         return;
     struct mp_fix_entry *entry = mp_fix_entry_find(encoder);
+    if (entry && !mp_fix_has(MP_FIX_HAS_TRACK))
+        linger(entry, encoder);
     if (entry) {
         atomic_store(&entry->is_destroyed, false);
         atomic_store(&entry->is_open, true);

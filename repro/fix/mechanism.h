@@ -1,6 +1,6 @@
-/* The mechanisms of the library. A build for tests can do without each, as earlier fix
- * libraries did: variable MP_FIX_WITHOUT of the environment names some, joined by +. The
- * libraries that are installed have all of them and read no variable.
+/* The mechanisms of the library. Builds for tests do without one or several, as earlier
+ * fix libraries did: a library for each of their known defects. Those that are installed
+ * have all mechanisms.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_FIX_MECHANISM_H

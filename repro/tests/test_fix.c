@@ -12,20 +12,24 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "repro/fix/counts.h"
 #include "repro/tests/model_bench.h"
 
-#define SLOTS     64 /* command buffers that a queue has at a time */
-#define OP_CALLS  3  /* pipeline, counter, dispatch */
-#define RACY      "defects=destroy_race,reader=U"
-#define FAKE_NAME "AGXTestFamilyComputeContext"
+#define SLOTS      64 /* command buffers that a queue has at a time */
+#define OP_CALLS   3  /* pipeline, counter, dispatch */
+#define CONCURRENT 1  /* MTLDispatchTypeConcurrent */
+#define RACY       "defects=destroy_race,reader=U"
+#define FAKE_NAME  "AGXTestFamilyComputeContext"
 
 static struct mp_fix_counts *counts(void) {
     struct mp_fix_counts *block = dlsym(RTLD_DEFAULT, "mp_fix_counts");
@@ -207,6 +211,7 @@ static void case_two_encoders(void) {
 
 /* A call that never ends keeps others waiting for a while, and then no longer. */
 static void case_bounded_wait(void) {
+    alarm(20); /* which no library needs that ends its waits */
     id encoder = class_createInstance(fake_class(), 0);
     call_beside(encoder, encoder);
     CHECK(counts()->waits == 1);
@@ -229,6 +234,48 @@ static void case_unwound(void) {
     CHECK(counts()->skipped == 0);
 }
 
+/* A thread that kept the encoder of a command buffer, and what it saw. */
+struct keeper {
+    const struct model_bench *bench;
+    id encoder;
+    atomic_bool is_back; /* the call that opens the encoder again has returned */
+    bool was_back;       /* ... when the op had been encoded */
+};
+
+/* Encodes as soon as the driver says that the encoder is open again. */
+static void *encode_when_open(void *arg) {
+    struct keeper *keeper = arg;
+    while (model_number(keeper->encoder, "dispatchType") != CONCURRENT)
+        sched_yield(); /* the case has a deadline */
+    model_op(keeper->bench, keeper->encoder);
+    keeper->was_back = atomic_load(&keeper->is_back);
+    return NULL;
+}
+
+/* The driver opens the ended encoder of a command buffer again, at the same address: a
+ * thread that kept it can use it before the call that opens it has come back. A library
+ * that learns of it only then takes the encoder for an ended one. */
+static void case_reopened(void) {
+    struct model_bench bench;
+    pthread_t thread;
+    model_bench_open(&bench, "defects=none");
+    id command = model_send(bench.queue, "commandBuffer");
+    id encoder = model_send(command, "computeCommandEncoder");
+    struct keeper keeper = {.bench = &bench, .encoder = encoder};
+    model_send(encoder, "endEncoding");
+    pthread_create(&thread, NULL, encode_when_open, &keeper);
+    CHECK(model_send_number(
+              command, "computeCommandEncoderWithDispatchType:", CONCURRENT) == encoder);
+    atomic_store(&keeper.is_back, true);
+    pthread_join(thread, NULL);
+    model_send(encoder, "endEncoding");
+    model_send(command, "commit");
+    model_send(command, "waitUntilCompleted");
+    fprintf(stderr, "done %u of 1%s\n", model_ops_counted(&bench),
+            keeper.was_back ? "" : ", before the encoder's opening came back");
+    CHECK(model_ops_counted(&bench) == 1);
+}
+
 static const struct model_case cases[] = {
     {"late_load", case_late_load},
     {"inherited", case_inherited},
@@ -240,12 +287,13 @@ static const struct model_case cases[] = {
     {"two_encoders", case_two_encoders},
     {"bounded_wait", case_bounded_wait},
     {"unwound", case_unwound},
+    {"reopened", case_reopened},
     {NULL, NULL},
 };
 
 static void pass_with(const char *library) {
-    const char *const passing[] = {"late_load",    "inherited",    "lawful", "held",
-                                   "two_encoders", "bounded_wait", "unwound"};
+    const char *const passing[] = {"late_load",    "inherited",    "lawful",  "held",
+                                   "two_encoders", "bounded_wait", "unwound", "reopened"};
     struct model_result result;
     assert_int_equal(setenv("LD_PRELOAD", library, 1), 0);
     for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
@@ -268,17 +316,29 @@ static void a_lock_for_all(void **state) {
     pass_with(MP_TEST_FIX_GLOBAL);
 }
 
-/* The build for tests, without the end of its waits: the case does not end by itself. */
+/* A library whose waits have no end: the case does not end by itself. */
 static void a_wait_without_an_end_is_noticed(void **state) {
     struct model_result result;
     (void)state;
-    assert_int_equal(setenv("LD_PRELOAD", MP_TEST_FIX_WITHOUT, 1), 0);
-    model_case_passes("bounded_wait");
-    assert_int_equal(setenv("MP_FIX_WITHOUT", "bound", 1), 0);
+    assert_int_equal(setenv("LD_PRELOAD", MP_TEST_FIX_BOUND, 1), 0);
     model_case_run("bounded_wait", &result);
-    unsetenv("MP_FIX_WITHOUT");
     unsetenv("LD_PRELOAD");
     assert_int_equal(result.signal, SIGALRM);
+}
+
+/* A library that knows an encoder only once the call that opened it has returned. */
+static void an_encoder_that_is_known_too_late_is_noticed(void **state) {
+    struct model_result result;
+    (void)state;
+    model_case_passes("reopened");
+    assert_int_equal(setenv("LD_PRELOAD", MP_TEST_FIX_TRACK, 1), 0);
+    model_case_passes("lawful");
+    model_case_run("reopened", &result);
+    unsetenv("LD_PRELOAD");
+    if (!strstr(result.text, "done 0 of 1") ||
+        !strstr(result.text, "its work is missing"))
+        fail_msg("reopened: exit code %d, signal %d:\n%s", result.exit_code,
+                 result.signal, result.text);
 }
 
 static void without_a_library_a_late_call_faults(void **state) {
@@ -295,6 +355,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_lock_for_each),
         cmocka_unit_test(a_lock_for_all),
         cmocka_unit_test(a_wait_without_an_end_is_noticed),
+        cmocka_unit_test(an_encoder_that_is_known_too_late_is_noticed),
     };
     model_case_main(argc, argv, cases);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Sensitivity: each mechanism of the fix library, once it is switched off, makes a cell fail that the whole library does not
-# fail so. What the library then does is a known defect of an earlier fix library (its number in the table of ARCHITECTURE.md).
+# Sensitivity: libraries that are whole but for one mechanism, each with a known defect of an earlier fix library (its number in
+# the table of ARCHITECTURE.md), make a cell fail that the whole library does not fail so.
 # SPDX-License-Identifier: Apache-2.0
 
 bats_require_minimum_version 1.5.0
@@ -8,23 +8,23 @@ bats_require_minimum_version 1.5.0
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
     export LC_ALL=C.UTF-8
-    unset MPSTRESS_DB MP_FIX_WITHOUT
-    library="$MP_BIN/../tests/libfix_without.so"
+    unset MPSTRESS_DB
 }
 
-# outcome WITHOUT SCENARIO SETTINGS: of a round on the model under the library without a mechanism, "" none.
+# outcome DEFECT SCENARIO SETTINGS: of a round on the model under the library with that defect, "" the whole one.
 outcome() {
     rm -f rounds.db*
-    "$MP_BIN/mpstress" run "$2" --device "metal@model:$3" --arm "fix${1:+:MP_FIX_WITHOUT=$1}" --fix "$library" --rounds 1 \
-        --db rounds.db --quiet > out 2>&1 || true
+    local library="$MP_BIN/libfix_encoder.so"
+    [ -z "$1" ] || library="$MP_BIN/../tests/libfix_defect_${1/+/_}.so"
+    "$MP_BIN/mpstress" run "$2" --device "metal@model:$3" --arm fix --fix "$library" --rounds 1 --db rounds.db --quiet > out 2>&1 || true
     sqlite3 -readonly -cmd '.timeout 10000' rounds.db "SELECT outcome FROM round"
 }
 
-# differs MECHANISM WHOLE WITHOUT SCENARIO SETTINGS: outcomes with the whole library and without the mechanism.
+# differs DEFECT WHOLE WITH SCENARIO SETTINGS: outcomes with the whole library and with the one that has the defect.
 differs() {
-    whole=$(outcome "" "$4" "$5") without=$(outcome "$1" "$4" "$5")
-    echo "$1: $whole, $without"
-    [[ " $2 " == *" $whole "* ]] && [ "$without" = "$3" ]
+    whole=$(outcome "" "$4" "$5") with=$(outcome "$1" "$4" "$5")
+    echo "$1: $whole, $with"
+    [[ " $2 " == *" $whole "* ]] && [ "$with" = "$3" ]
 }
 
 window=defects=destroy_race,reader=S,rendezvous=on
