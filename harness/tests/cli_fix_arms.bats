@@ -80,8 +80,11 @@ outcomes() {
     ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer meets the planted race in its own way"
     run "$program" run destroy_impl --device metal@model:defects=destroy_race --arm fix_encoder --rounds 2 --db sent.db
     [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'" sent.db)" = 0 ]
-    run "$program" run destroy_impl --device metal@model:defects=destroy_race,imp=cached --arm fix_encoder --rounds 6 --db cached.db
-    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'" cached.db)" -gt 0 ]
+    for try in {1..50}; do # 160 of 160 rounds crashed; what a busy machine's do is no matter, if one does
+        run "$program" run destroy_impl --device metal@model:defects=destroy_race,imp=cached --arm fix_encoder --rounds 2 --db cached.db
+        [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'" cached.db)" = 0 ] || break
+    done
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'crash'" cached.db)" -gt 0 ] || { echo "none in $try tries"; false; }
     [ "$(query "SELECT min(json_extract(figures, '\$.fix_owned')) > 20 FROM round" cached.db)" = 1 ]
     run -0 "$program" run mm blit_fence event_mix --device metal@model:imp=cached --rounds 1 --db lawful.db
 }
