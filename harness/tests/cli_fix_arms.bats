@@ -55,6 +55,25 @@ outcomes() {
     fi
     run "$program" run noop --device null --arm fix:FIX_DIES=1 --fix "$lib" --capture off --rounds 3 --db off.db
     [ "$(outcomes off.db)" = "broken 3" ]
+    # in every other way of running: several at once, more in a process, one seed again, a user's program
+    for how in "--jobs 3" "--reuse 3" "--recorder off" "--round-seed 7"; do
+        # shellcheck disable=SC2086
+        run "$program" run noop --device null --arm fix:FIX_DIES=1 --fix "$lib" $how --rounds 3 --db how.db
+        [ "$(outcomes how.db)" = "broken 3" ]
+        # shellcheck disable=SC2086
+        run "$program" run --arm fix:FIX_DIES=1 --fix "$lib" ${how/--reuse 3/} --rounds 3 --db program.db -- "$(command -v true)"
+        [ "$(outcomes program.db)" = "broken 3" ]
+        if [ "$(query "SELECT min(untraced IS NULL) FROM round" program.db)" = 1 ]; then
+            [[ "$(query "SELECT detail FROM round LIMIT 1" program.db)" == \
+                "it died while the library of its arm was loaded, before the program began; without that it would be abort"* ]]
+        fi
+        rm how.db* program.db*
+    done
+    run "$program" run --arm fix:FIX_DIES=1 --fix "$lib" --capture off --rounds 2 --db program.db -- "$(command -v true)"
+    [ "$(outcomes program.db)" = "broken 2" ]
+    # a program that dies by itself is none of the library's doing
+    run "$program" run --arm fix --fix "$lib" --rounds 2 --db own.db -- "$(command -v sh)" -c 'kill -ABRT $$'
+    [ "$(outcomes own.db)" = "abort 2" ]
 }
 
 @test "variables that a library reads are part of its arm" {

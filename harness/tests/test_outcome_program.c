@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/base/array.h"
@@ -141,11 +142,77 @@ static void crash_of_a_child_names_the_child(void **state) {
         MP_OUTCOME_ABORT);
 }
 
+/* A record whose thread 0 has a stack in these modules, innermost first. */
+static struct mp_crash *stack_in(const char *const *module, size_t count) {
+    struct mp_crash *crash = mp_crash_create();
+    struct mp_crash_thread *thread = mp_crash_add_thread(crash);
+    for (size_t i = 0; i < count; i++) {
+        struct mp_crash_module *at = mp_crash_add_module(crash);
+        snprintf(at->path, sizeof(at->path), "%s", module[i]);
+        mp_crash_add_frame(thread)->module = (int)i;
+    }
+    crash->signal = SIGABRT;
+    return crash;
+}
+
+/* The phase of a user's program says nothing of its loader: its stack does. */
+static void library_that_dies_in_a_program_s_loader_is_broken(void **state) {
+    static const struct {
+        const char *module[4];
+        size_t count;
+        enum mp_outcome died, hung;
+    } cases[] = {
+        {{"/lib/libc.so.6", "/x/fix.so", "/lib64/ld-linux-x86-64.so.2"},
+         3,
+         MP_OUTCOME_BROKEN,
+         MP_OUTCOME_BROKEN},
+        {{"/x/fix.so", "/usr/lib/dyld"}, 2, MP_OUTCOME_BROKEN, MP_OUTCOME_BROKEN},
+        /* of another library; of none; called by the program, which loads another */
+        {{"/x/other.so", "/lib/ld-linux-aarch64.so.1"},
+         2,
+         MP_OUTCOME_ABORT,
+         MP_OUTCOME_HANG},
+        {{"/x/fix.so", "/lib64/ld-linux-x86-64.so.2", "/bin/program"},
+         3,
+         MP_OUTCOME_ABORT,
+         MP_OUTCOME_HANG},
+        {{"/x/fix.so", "/bin/program"}, 2, MP_OUTCOME_ABORT, MP_OUTCOME_HANG},
+        {{""}, 0, MP_OUTCOME_ABORT, MP_OUTCOME_HANG},
+    };
+    const struct mp_fix_claim claim = {.state = MP_FIX_MAPPED, .path = "/x/fix.so"};
+    const struct mp_page_summary page = {.phase = MP_PHASE_RUN};
+    const struct mp_exit died = {.kind = MP_EXIT_SIGNAL, .signal = SIGABRT};
+    const struct mp_exit hung = {.kind = MP_EXIT_DEADLINE};
+    char detail[1024];
+    (void)state;
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
+        struct mp_crash *crash = stack_in(cases[i].module, cases[i].count);
+        assert_int_equal(
+            mp_outcome_decide(&died, &page, crash, &claim, detail, sizeof(detail)),
+            cases[i].died);
+        assert_int_equal(
+            mp_outcome_decide(&died, &page, crash, NULL, detail, sizeof(detail)),
+            MP_OUTCOME_ABORT);
+        crash->kind = MP_CRASH_OF_HANG;
+        crash->signal = 0;
+        assert_int_equal(
+            mp_outcome_decide(&hung, &page, crash, &claim, detail, sizeof(detail)),
+            cases[i].hung);
+        /* frames were cut: nobody knows where it begins */
+        crash->thread[0].frames_total = 100;
+        assert_int_equal(
+            mp_outcome_decide(&hung, &page, crash, &claim, detail, sizeof(detail)),
+            MP_OUTCOME_HANG);
+        mp_crash_destroy(crash);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_is_judged_by_its_code_its_output_and_what_it_counts),
         cmocka_unit_test(program_that_never_began_is_broken_whatever_its_codes_mean),
         cmocka_unit_test(crash_of_a_child_names_the_child),
+        cmocka_unit_test(library_that_dies_in_a_program_s_loader_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

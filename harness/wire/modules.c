@@ -345,6 +345,7 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
         ret_claim->state = MP_FIX_MAPPED;
         mp_strbuf_addstr(&words, ", which is mapped");
     }
+    snprintf(ret_claim->path, sizeof(ret_claim->path), "%s", path);
     snprintf(ret_claim->words, sizeof(ret_claim->words), "%s", words.text);
     mp_strbuf_release(&words);
 }

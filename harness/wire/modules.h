@@ -98,6 +98,7 @@ enum mp_fix_state {
 };
 struct mp_fix_claim {
     enum mp_fix_state state;
+    char path[MP_CRASH_PATH_MAX]; /* of the library */
     char words[MP_FIX_WORDS_MAX]; /* what was claimed and what was mapped; escaped */
 };
 /* `path` is absolute and without symbolic links, as given to the loader; `id` "": any

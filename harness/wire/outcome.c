@@ -496,18 +496,64 @@ static enum mp_outcome decide_by_claim(enum mp_outcome outcome,
     return MP_OUTCOME_BROKEN;
 }
 
+/* Whether a frame is in the module at `path`; of the loader, whose path differs from
+ * system to system, if `path` is NULL. */
+static bool is_frame_of(const struct mp_crash *crash, const struct mp_crash_frame *frame,
+                        const char *path) {
+    if (frame->module < 0)
+        return false;
+    const char *at = crash->module[frame->module].path;
+    const char *name = strrchr(at, '/') != NULL ? strrchr(at, '/') + 1 : at;
+    if (path != NULL)
+        return strcmp(at, path) == 0;
+    return strncmp(name, "ld-", 3) == 0 || strncmp(name, "ld.so", 5) == 0 ||
+           strcmp(name, "dyld") == 0;
+}
+
+/* Whether the loader, which has not let the program begin, was in that library: the stack
+ * of the thread that stopped (of a hang, the main one) begins in the loader. It tells
+ * what the page of a user's program cannot, whose phase does not say where its loader
+ * is. */
+static bool is_in_load(const struct mp_crash *crash, const char *library) {
+    bool is_there = false;
+    if (crash == NULL || crash->is_of_child || crash->thread_count == 0)
+        return false;
+    const struct mp_crash_thread *thread = &crash->thread[0];
+    bool is_cut = thread->frames_total > thread->frame_count;
+    if (thread->frame_count == 0 || is_cut ||
+        !is_frame_of(crash, &thread->frame[thread->frame_count - 1], NULL))
+        return false;
+    for (size_t i = 0; i < thread->frame_count; i++)
+        is_there |= is_frame_of(crash, &thread->frame[i], library);
+    return is_there;
+}
+
 /* A library that dies while it is loaded, or while it takes its place in the driver, was
  * never tested. */
-static enum mp_outcome decide_by_load(enum mp_outcome outcome,
+static enum mp_outcome decide_by_load(enum mp_outcome outcome, const struct mp_exit *exit,
                                       const struct mp_page_summary *page,
+                                      const struct mp_crash *crash,
                                       const struct mp_fix_claim *claim,
                                       struct mp_strbuf *detail) {
     bool has_died = outcome == MP_OUTCOME_CRASH || outcome == MP_OUTCOME_ABORT;
-    if (claim == NULL || !has_died || page->is_torn || page->phase > MP_PHASE_OPEN)
+    bool is_early = !page->is_torn && page->phase <= MP_PHASE_OPEN;
+    bool has_hung = outcome == MP_OUTCOME_HANG;
+    if (claim == NULL)
+        return outcome;
+    if (is_early && page->phase < MP_PHASE_OPEN && page->result == MP_RESULT_NONE &&
+        (exit->kind == MP_EXIT_CODE || exit->kind == MP_EXIT_DEADLINE))
+        mp_strbuf_addstr(detail, "; the library of its arm is loaded in that phase");
+    bool is_in = (has_died || has_hung) && is_in_load(crash, claim->path);
+    if (!is_in && !(has_died && is_early))
         return outcome;
     add_reservation(detail,
-                    "the round died while the library of its arm was loaded, before any "
-                    "device was open",
+                    has_hung ? "it hung while the library of its arm was loaded, before "
+                               "the program began"
+                    : is_early
+                        ? "the round died while the library of its arm was loaded, "
+                          "before any device was open"
+                        : "it died while the library of its arm was loaded, before "
+                          "the program began",
                     outcome);
     return MP_OUTCOME_BROKEN;
 }
@@ -539,7 +585,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     }
     outcome = decide_by_victim(outcome, page, &detail);
     outcome = decide_by_sleep(outcome, exit, &detail);
-    outcome = decide_by_load(outcome, page, claim, &detail);
+    outcome = decide_by_load(outcome, exit, page, crash, claim, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
         mp_strbuf_addf(&detail, "; it left %u %s behind", exit->leaked,

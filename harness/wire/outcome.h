@@ -157,7 +157,9 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     it did: its driver was stopped and woken, and no deadline means
  *     anything; lost and skip stay what they are                          broken
  *     the arm injects a library, and the round crashed or aborted before
- *     a device was open (MP_PHASE_OPEN or earlier): loading it failed     broken
+ *     a device was open (MP_PHASE_OPEN or earlier), or in whatever phase
+ *     crashed, aborted or hung in that library while the loader had not
+ *     let the program begin: loading it failed                            broken
  *     a claimed library was not mapped, or none of the driver's methods
  *     that were asked is its own, or nobody knows whether it was mapped,
  *     whatever the round did: it tested something else; lost, skip and
