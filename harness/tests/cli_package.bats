@@ -75,6 +75,18 @@ pack() {
     grep -q "^scenario destroy_impl" open/round.spec
 }
 
+@test "what a validation layer said is under the legality of the calls, and no planted control" {
+    run "$program" run destroy_impl:threads=3 --legality --device "$RACE" --rounds 2 --db rounds.db --quiet
+    pack crash 1
+    grep -q "^- Under metal\\\\_validation, destroy.* failed in 2 of 2 rounds: abort 2\." open/README.md
+    grep -q "^- Lawful twin, arm none: 0 of 2 rounds failed\." open/README.md
+    run ! grep -q "No round of these campaigns ran under a validation layer" open/README.md
+    sed -n '/^## What was not tested/,/^## Seed/p' open/README.md > not
+    run ! grep -q "under a validation layer" not
+    grep -q "^- A planted race beside it" not
+    grep -q "^None ran in these campaigns: no planted race" open/README.md
+}
+
 @test "what no stand-alone program shows is said to have none" {
     run -1 "$program" run noop --device null:fault=segv_null --rounds 2 --db rounds.db --quiet
     pack crash 1
@@ -203,6 +215,11 @@ hunt() {
         grep -q "^- Amplification measured in campaign $((at + 1)): perturb=delay has .*a second (95 %.*: ${hits%.*} in 6 rounds" open/README.md
     done
     [ "$(query "SELECT count(DISTINCT outcome) FROM round")" = 2 ]
+    # a cell that also ran by itself has a row more, and is the same cell
+    run -1 "$program" run noop --device null:fault=segv_null,p=0.5 --rounds 6 --seed 1 --db rounds.db --quiet
+    pack signature 1
+    [ "$(sed -n '/^## The claim/,/^## With/p' open/README.md | grep -c '^| noop')" = 3 ]
+    grep -q "of 2 cells\. Rates of different rows are not added up" open/README.md
 }
 
 @test "the certificate of a minimized case goes in, with every step, and the program has its parameters" {

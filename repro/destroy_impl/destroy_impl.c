@@ -15,6 +15,9 @@
  *            documents that command buffers and encoders are not thread safe: a crash
  *            here is the caller's fault, and shows where it happens
  *
+ *   THREADS are those that call; correct and serial have one more, as shared has with the
+ *   one that ends the encoder, so that they are never without company.
+ *
  * Each round is a process. It says one line; the exit code is 0 if all rounds were clean,
  * 1 if one was not, 2 for bad usage, 4 where there is no Metal.
  *
@@ -402,7 +405,7 @@ static int start_round(char *self, enum mode mode, unsigned threads, unsigned pl
 
 static const char *label(enum mode mode) {
     if (mode == SHARED)
-        return "MISUSE: threads call one encoder at once, and one of them ends it";
+        return "MISUSE: threads call one encoder at once, and one more ends it";
     return mode == SERIAL ? "one encoder, one thread at a time, ended after the last call"
                           : "an encoder of its own for every thread";
 }
@@ -411,8 +414,10 @@ static int run_rounds(char *self, enum mode mode, unsigned rounds, unsigned thre
     unsigned failed = 0;
     int code = 0;
 
-    printf("%s: %s; %u threads, %d encoders a round\n", mode_name[mode], label(mode),
-           threads, ENCODERS);
+    if (mode != SHARED && threads < THREADS_MAX)
+        threads++; /* as many as shared has with the one that ends the encoder */
+    printf("%s: %s; %u %s, %d encoders a round\n", mode_name[mode], label(mode), threads,
+           threads == 1 ? "thread" : "threads", ENCODERS);
 #ifndef __APPLE__
     puts("on the software model of mpstress, which is no driver");
 #endif

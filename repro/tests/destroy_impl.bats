@@ -29,8 +29,18 @@ setup() {
     grep -q 'at 0x5c8' <<< "$output"
 }
 
+@test "the controls of one calling thread have two: alone it could not fail" {
+    for mode in correct serial; do
+        run -0 ./destroy_impl $mode 2 1
+        [[ "$output" == "$mode: "*"; 2 threads, 50 encoders a round"* ]]
+    done
+    run -0 ./destroy_impl correct 1 64
+    [[ "$output" == *"; 64 threads"* ]]
+}
+
 @test "readers that test under the lock are spared by the patched order" {
     run -1 ./destroy_impl shared 6 1 # one that calls, one that ends
+    [[ "$output" == *"one more ends it; 1 thread, 50 encoders a round"* ]]
     MODEL_SETTINGS=reader=L,order=patched,defects=destroy_race run -0 ./destroy_impl shared 6
 }
 

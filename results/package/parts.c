@@ -177,6 +177,14 @@ static bool is_fresh(const struct mp_dossier_cell *cell) {
     return strcmp(cell->role, "repro fresh") == 0;
 }
 
+/* Whether the cell has a row before, as part of something else. */
+static bool is_in_row_above(const struct mp_dossier *dossier, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (dossier->cell[i].is_hit && dossier->cell[i].id == dossier->cell[index].id)
+            return true;
+    return false;
+}
+
 void mp_part_claim(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     int64_t hits = 0, rounds = 0;
@@ -186,7 +194,7 @@ void mp_part_claim(const struct mp_writing *writing) {
         const struct mp_dossier_cell *cell = &dossier->cell[i];
         hits += cell->is_hit ? cell->hits : 0;
         rounds += cell->is_hit ? cell->passed + cell->failed : 0;
-        cells += cell->is_hit;
+        cells += cell->is_hit && !is_in_row_above(dossier, i);
         has_hunt |= is_fresh(cell);
     }
     heading(writing, "The claim in numbers");
@@ -199,7 +207,7 @@ void mp_part_claim(const struct mp_writing *writing) {
     }
     mp_letter_add(writing->letter, MP_LETTER_TEXT,
                   "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
-                  "Rates of different cells are not added up.",
+                  "Rates of different rows are not added up.",
                   mp_writing_noun(writing), (long long)hits, (long long)rounds, cells,
                   mp_plural(cells, "cell", "cells"));
     add_head(writing);
@@ -246,12 +254,21 @@ void mp_part_comparison(const struct mp_writing *writing) {
                       worse, mp_writing_noun(writing), mp_writing_noun(writing));
 }
 
+static bool is_validation(const struct mp_dossier_cell *cell) {
+    return strstr(cell->arm, "validation") != NULL; /* a finder's row or a control */
+}
+
+/* What must fail or must pass, but for what a validation layer must say. */
+static bool is_control(const struct mp_dossier_cell *cell) {
+    return strstr(cell->role, "_control") != NULL && !is_validation(cell);
+}
+
 void mp_part_controls(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     size_t count = 0;
     heading(writing, "Controls");
     for (size_t i = 0; i < dossier->cell_count; i++)
-        count += strstr(dossier->cell[i].role, "_control") != NULL;
+        count += is_control(&dossier->cell[i]);
     if (count == 0) {
         mp_letter_add(
             writing->letter, MP_LETTER_TEXT,
@@ -263,7 +280,7 @@ void mp_part_controls(const struct mp_writing *writing) {
                    "Campaigns", NULL);
     for (size_t i = 0; i < dossier->cell_count; i++) {
         const struct mp_dossier_cell *cell = &dossier->cell[i];
-        if (strstr(cell->role, "_control") == NULL)
+        if (!is_control(cell))
             continue;
         struct cells row = {{write_workload(writing, cell),
                              write_number("%lld", cell->failed),
@@ -278,10 +295,6 @@ void mp_part_controls(const struct mp_writing *writing) {
 }
 
 /* -- whose fault -- */
-
-static bool is_validation(const struct mp_dossier_cell *cell) {
-    return strcmp(cell->role, "finder") == 0 && strstr(cell->arm, "validation") != NULL;
-}
 
 static bool is_lawful_twin(const struct mp_dossier_cell *cell) {
     return strstr(cell->title, "share=thread") != NULL &&
@@ -354,7 +367,7 @@ void mp_part_not_tested(const struct mp_writing *writing) {
         has_arm |= cell->is_same_work && !cell->is_hit;
         has_twin |= is_lawful_twin(cell);
         has_check |= is_validation(cell);
-        has_control |= strcmp(cell->role, "positive_control") == 0;
+        has_control |= is_control(cell) && strcmp(cell->role, "positive_control") == 0;
     }
     heading(writing, "What was not tested");
     if (mp_dossier_is_of_model(dossier))

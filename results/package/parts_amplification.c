@@ -46,8 +46,8 @@ void mp_part_amplification(const struct mp_writing *writing) {
         struct mp_strbuf line;
         mp_strbuf_init(&line);
         if (hunt->perturb == NULL)
-            mp_strbuf_addstr(&line, "none: in the search no perturbation was faster than "
-                                    "the plain loop.");
+            mp_strbuf_addstr(&line, "none, since in the search no perturbation was "
+                                    "faster than the plain loop.");
         else
             write_measured(writing, hunt, &line);
         mp_letter_add(writing->letter, MP_LETTER_ITEM,
