@@ -4,7 +4,6 @@
 #include "results/report/bucket.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "harness/base/text.h"
 #include "results/report/fields.h"
@@ -170,11 +169,13 @@ static void release(struct view *view) {
 }
 
 static int64_t find_key(struct mp_query *query, const char *key) {
-    sqlite3_stmt *rows = mp_query_rows(query, "SELECT id, key FROM signature", 0, 0);
+    sqlite3_stmt *rows =
+        mp_query_rows(query, "SELECT id FROM signature WHERE key = ?3", 0, 0);
     int64_t id = 0;
+    if (rows != NULL)
+        sqlite3_bind_text(rows, 3, key, -1, SQLITE_STATIC);
     while (mp_query_next(query, rows))
-        if (strcmp(mp_query_text(rows, 1), key) == 0)
-            id = sqlite3_column_int64(rows, 0);
+        id = sqlite3_column_int64(rows, 0);
     return id;
 }
 
@@ -222,10 +223,7 @@ static void add_head(const struct view *view, const struct mp_bucket_options *op
     const struct bucket *bucket = &view->bucket;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_text_add(text, MP_BAD, "signature %lld  ", (long long)bucket->id);
-    mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, bucket->title);
-    mp_line_add(text, "family", MP_PLAIN, bucket->family);
-    mp_line_add(text, "key", MP_PLAIN, bucket->key);
+    mp_line_signature(text, bucket->id, bucket->title, bucket->family, bucket->key);
     if (bucket->issue != NULL)
         mp_line_add(text, "known", MP_PLAIN, bucket->issue);
     mp_strbuf_addf(&line, "%zu %s", view->hit_count,

@@ -15,6 +15,14 @@ void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
     mp_text_wrap(text, style, MP_LABEL_WIDTH, content);
 }
 
+void mp_line_signature(struct mp_text *text, int64_t id, const char *title,
+                       const char *family, const char *key) {
+    mp_text_add(text, MP_BAD, "signature %lld  ", (long long)id);
+    mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, title);
+    mp_line_add(text, "family", MP_PLAIN, family);
+    mp_line_add(text, "key", MP_PLAIN, key);
+}
+
 void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
                   const char *content) {
     mp_line_begin(text, label);

@@ -25,7 +25,10 @@ void mp_line_title(struct mp_text *text, const char *title);
 /* A label and its text, wrapped. */
 void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
                  const char *content);
-/* The same, indented. */
+/* The head of a view of a signature: number, title, family, key. */
+void mp_line_signature(struct mp_text *text, int64_t id, const char *title,
+                       const char *family, const char *key);
+/* A label and its text, indented. */
 void mp_line_item(struct mp_text *text, const char *label, enum mp_style style,
                   const char *content);
 /* Appends ", 64 of 512 frames" if `kept` is less than `total`, which may be

@@ -199,10 +199,8 @@ static void add_signature(const struct mp_show *show, struct mp_text *text) {
     const struct mp_statistics_row *sum = &show->statistics;
     struct mp_strbuf line;
     mp_strbuf_init(&line);
-    mp_text_add(text, MP_BAD, "signature %lld  ", (long long)signature->id);
-    mp_text_wrap(text, MP_BOLD, MP_LABEL_WIDTH, signature->title);
-    mp_line_add(text, "family", MP_PLAIN, signature->family);
-    mp_line_add(text, "key", MP_PLAIN, signature->key);
+    mp_line_signature(text, signature->id, signature->title, signature->family,
+                      signature->key);
     if (sum->count > 0 || sum->rounds == 0)
         mp_strbuf_addf(&line, "%lld %s in ", (long long)sum->count,
                        mp_plural((uint64_t)sum->count, "crash", "crashes"));
