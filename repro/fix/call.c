@@ -67,6 +67,20 @@ static void protect(struct mp_fix_call *call, id self, const struct mp_fix_row *
         note_skipped(row, "another call on the object did not end");
 }
 
+/* The first call that another one waits for stays until that was made. For mechanism
+ * PROMPT alone. */
+static void stay(struct mp_fix_entry *entry) {
+    static atomic_bool has_stayed;
+    const struct timespec turn = {0, 100 * 1000};
+    unsigned entered = atomic_load(&entry->entered);
+    for (int i = 0; i < 10 && !mp_fix_lock_is_wanted(entry->lock); i++)
+        nanosleep(&turn, NULL);
+    if (!mp_fix_lock_is_wanted(entry->lock) || atomic_exchange(&has_stayed, true))
+        return;
+    while (atomic_load(&entry->entered) == entered)
+        nanosleep(&turn, NULL);
+}
+
 /* Sends a message without an argument. */
 static void send_message(id object, const char *selector_name) {
     SEL selector = sel_registerName(selector_name);
@@ -112,6 +126,11 @@ mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id n
     }
     if (!call->entry)
         return original;
+    if (!mp_fix_has(MP_FIX_HAS_PROMPT)) {
+        atomic_fetch_add(&call->entry->entered, 1);
+        if (call->has_lock && row->role == MP_FIX_ROLE_CALL)
+            stay(call->entry);
+    }
     if (number == MP_FIX_ROW_COMPUTE_destroy)
         atomic_store(&call->entry->is_destroyed, true);
     if (number == MP_FIX_ROW_COMPUTE_end)

@@ -17,6 +17,7 @@ struct mp_fix_entry {
     atomic_bool is_destroyed; /* the context was, and the encoder not opened again */
     atomic_bool is_gone;      /* inside dealloc, of thread `dying` */
     pthread_t dying;
+    atomic_uint entered; /* mechanism PROMPT, for tests: calls so far */
     id _Atomic opened;   /* mechanisms OPEN, EVENT and TRACK, for tests */
     atomic_bool is_open; /* mechanisms EVENT and TRACK */
     struct mp_fix_entry *next;

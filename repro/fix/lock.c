@@ -76,6 +76,13 @@ bool mp_fix_lock_take(struct mp_fix_lock *lock, uint64_t *ret_waited_ns) {
     return taken;
 }
 
+bool mp_fix_lock_is_wanted(struct mp_fix_lock *lock) {
+    pthread_mutex_lock(&lock->guard);
+    bool is_wanted = lock->waiting > 0;
+    pthread_mutex_unlock(&lock->guard);
+    return is_wanted;
+}
+
 void mp_fix_lock_leave(struct mp_fix_lock *lock) {
     pthread_mutex_lock(&lock->guard);
     lock->depth--;

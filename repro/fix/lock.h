@@ -27,5 +27,7 @@ bool mp_fix_lock_take(struct mp_fix_lock *lock, uint64_t *ret_waited_ns);
 
 /* By the thread that took it. */
 void mp_fix_lock_leave(struct mp_fix_lock *lock);
+/* Whether another thread waits for it; for mechanism PROMPT. */
+bool mp_fix_lock_is_wanted(struct mp_fix_lock *lock);
 
 #endif

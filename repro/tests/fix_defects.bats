@@ -67,6 +67,15 @@ window=defects=destroy_race,reader=S,rendezvous=on
     [ "$(outcome event event_mix defects=none)" != hang ] # a lawful client ends its encoder first
 }
 
+@test "a call that stays until another was made: that one goes on after a while, and hangs where its wait has no end" {
+    whole=$(outcome prompt destroy_impl:iters=3 defects=none)
+    [ "$(sqlite3 -readonly rounds.db "SELECT ifnull(json_extract(figures, '\$.fix_skipped'), 0) > 0 FROM round")" = 1 ]
+    with=$(outcome prompt+bound destroy_impl:iters=3 defects=none)
+    echo "$whole, $with"
+    [[ " dropped pass no_overlap " == *" $whole "* ]]
+    [ "$with" = hang ]
+}
+
 @test "an exception for lack of memory ends the process; a call without protection is counted (9)" {
     whole=$(outcome room mm:threads=2 defects=none) without=$(outcome room+memory mm:threads=2 defects=none)
     echo "$whole, $without"
