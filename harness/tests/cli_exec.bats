@@ -323,6 +323,20 @@ repeat_line() {
     [[ "$output" == *'"not_shown"'* ]]
 }
 
+@test "without capture, every report says that a signal from outside is not told from the program's own" {
+    run -1 "$program" run --capture off --rounds 1 --quiet --db rounds.db -- sh -c 'kill -ABRT $$'
+    [ "$(query "SELECT outcome, detail FROM round")" = \
+        "abort|SIGABRT in phase run; whether it was sent is not known without capture" ]
+    run -1 "$program" run --capture on --rounds 1 --quiet --db rounds.db -- sh -c 'kill -ABRT $$'
+    traced=$(query "SELECT untraced IS NULL FROM round WHERE campaign_id = 2")
+    for format in text json markdown junit html summary; do
+        "$program" report --campaign 1 --format "$format" --db rounds.db > out || true
+        tr -s ' \n' ' ' < out | grep -q "a program that nobody traced it is not known whether somebody else sent the signal"
+        "$program" report --campaign 2 --format "$format" --db rounds.db > out || true
+        [ "$traced" = 0 ] || ! tr -s ' \n' ' ' < out | grep -q "that nobody traced"
+    done
+}
+
 @test "a suite names programs by its headings and mixes them with scenarios" {
     exec_programs
     cat > mine.ini << 'END'

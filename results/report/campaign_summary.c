@@ -102,6 +102,8 @@ static void add_meaning(const struct mp_report *report, struct mp_html *html) {
                  "named below.");
     mp_html_leaf(html, "li", NULL, "%s",
                  "No failure seen is an upper limit of the rate, never a rate of zero.");
+    if (report->not_shown[0] != '\0')
+        mp_html_leaf(html, "li", NULL, "%s", report->not_shown);
     mp_html_close(html);
     mp_page_facts(html);
     mp_page_fact(html, "machine", report->machine);

@@ -17,6 +17,12 @@ static const char *const notes[] = {
     "numbers, lost work and overlap of a program are what it says of itself",
 };
 
+/* No parent is told who sent the signal that its child died of, and a program notes no
+ * senders, as our rounds do. */
+static const char untraced[] =
+    "of a program that nobody traced it is not known whether somebody else sent the "
+    "signal that it died of: such a SIGABRT counts as an abort, a SIGSEGV as a crash";
+
 enum { COUNTS = 1, HAS_OVERLAP = 2 };
 
 bool mp_report_is_overlap_unknown(const struct mp_report_cell *cell) {
@@ -25,7 +31,7 @@ bool mp_report_is_overlap_unknown(const struct mp_report_cell *cell) {
 
 void mp_report_write_not_shown(const struct mp_report_cell *cell, size_t cell_count,
                                struct mp_strbuf *buf) {
-    bool is_said[MP_COUNT(notes)] = {false};
+    bool is_said[MP_COUNT(notes)] = {false}, is_untraced = false;
     const char *separator = "";
     for (size_t i = 0; i < cell_count; i++) {
         bool has_overlap = !mp_report_is_overlap_unknown(&cell[i]);
@@ -33,10 +39,14 @@ void mp_report_write_not_shown(const struct mp_report_cell *cell, size_t cell_co
             (cell[i].counts_ops ? COUNTS : 0U) | (has_overlap ? HAS_OVERLAP : 0U);
         if (mp_device_name_is_program(cell[i].device))
             is_said[kind] = true;
+        is_untraced |= mp_device_name_is_program(cell[i].device) &&
+                       cell[i].untraced_off + cell[i].untraced_refused > 0;
     }
     for (size_t i = 0; i < MP_COUNT(notes); i++)
         if (is_said[i]) {
             mp_strbuf_addf(buf, "%s%s", separator, notes[i]);
             separator = "; ";
         }
+    if (is_untraced)
+        mp_strbuf_addf(buf, "%s%s", separator, untraced);
 }
