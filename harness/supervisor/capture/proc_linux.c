@@ -3,16 +3,24 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/proc_linux.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 size_t mp_proc_read(pid_t pid, const char *name, char *buf, size_t size) {
     char path[64];
+    size_t len = 0;
+    ssize_t got = 0;
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-    FILE *file = fopen(path, "re");
-    size_t len = file != NULL ? fread(buf, 1, size - 1, file) : 0;
-    if (file != NULL)
-        fclose(file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (
+        fd >= 0 && len < size - 1 &&
+        ((got = read(fd, buf + len, size - 1 - len)) > 0 || (got < 0 && errno == EINTR)))
+        len += got > 0 ? (size_t)got : 0;
+    if (fd >= 0)
+        close(fd);
     buf[len] = '\0';
     return len;
 }

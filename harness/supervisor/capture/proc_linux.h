@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 /* Reads up to `size - 1` bytes of /proc/PID/`name` and puts a NUL behind them; returns
- * how many, 0 if there is nothing to read. */
+ * how many, 0 if there is nothing to read. It allocates nothing. */
 size_t mp_proc_read(pid_t pid, const char *name, char *buf, size_t size);
 /* The name that process `pid` goes by, raw, without the newline; "" if it is gone. */
 void mp_proc_name(pid_t pid, char *buf, size_t size);

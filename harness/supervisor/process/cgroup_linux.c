@@ -142,6 +142,7 @@ bool mp_cgroup_end(const char *path) {
         return true;
     for (int i = 0; i < TRIES_MAX; i++) {
         (void)put(path, "cgroup.kill", "1");
+        (void)rmdir(path); /* without memory, which nftw takes */
         /* A round may have made groups of its own: an mpstress does. */
         (void)nftw(path, remove_folder, 8, FTW_DEPTH | FTW_PHYS);
         if (access(path, F_OK) != 0)

@@ -38,7 +38,9 @@ static void let_go(int kept_fd) {
 }
 
 _Noreturn static void guard(const char *mark, const char *cgroup, int fd) {
-    pid_t pids[KILLED_MAX]; /* it must not lack the memory when it is needed */
+    /* It must not lack the memory when it is needed. */
+    struct mp_process_search *search = mp_process_search_open();
+    pid_t pids[KILLED_MAX];
     char word = 0;
     ssize_t got = 0;
     unsigned in_vain = 0;
@@ -53,7 +55,7 @@ _Noreturn static void guard(const char *mark, const char *cgroup, int fd) {
     if (got == 0)
         (void)mp_cgroup_end(cgroup);
     for (int i = 0; got == 0 && in_vain < LOOKS_IN_VAIN && i < LOOKS_MAX; i++) {
-        size_t count = mp_process_find_marked(mark, pids, KILLED_MAX);
+        size_t count = mp_process_find_marked(search, mark, pids, KILLED_MAX);
         for (size_t k = 0; k < count; k++)
             (void)kill(pids[k], SIGKILL);
         in_vain = count > 0 ? 0 : in_vain + 1;

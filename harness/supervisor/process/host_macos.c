@@ -98,7 +98,10 @@ pid_t mp_host_wait_any(int *ret_status, pid_t *ret_group) {
 }
 
 size_t mp_host_leftovers(const char *mark, pid_t *ret_pids, size_t max) {
-    return mp_process_find_marked(mark, ret_pids, max);
+    struct mp_process_search *search = mp_process_search_open();
+    size_t count = mp_process_find_marked(search, mark, ret_pids, max);
+    mp_process_search_close(search);
+    return count;
 }
 
 const char *mp_host_preload_variable(void) {

@@ -22,15 +22,44 @@ enum mp_host_mark mp_host_find_mark(pid_t pid, const char *entry) {
     return mark;
 }
 
-size_t mp_process_find_marked(const char *mark, pid_t *ret_pids, size_t max) {
-    char *buf = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
-    size_t count = 0, found = 0;
-    pid_t *pids = mp_process_list(&count);
-    for (size_t i = 0; i < count && found < max; i++)
-        if (pids[i] != getpid() &&
-            mp_environ_find(pids[i], mark, strlen(mark), buf) != NULL)
-            ret_pids[found++] = pids[i];
-    free(pids);
-    free(buf);
-    return found;
+struct mp_process_search {
+    char *environment; /* of the process that is looked at */
+    void *room;
+};
+
+struct mp_process_search *mp_process_search_open(void) {
+    struct mp_process_search *search = mp_memory_zeroed(1, sizeof(*search));
+    search->environment = mp_memory_zeroed(MP_ENVIRON_MAX, 1);
+    search->room = mp_memory_zeroed(mp_process_list_room, 1);
+    return search;
+}
+
+void mp_process_search_close(struct mp_process_search *search) {
+    free(search->environment);
+    free(search->room);
+    free(search);
+}
+
+/* What one search has found so far. */
+struct finds {
+    const struct mp_process_search *search;
+    const char *mark;
+    pid_t *pids; /* borrowed */
+    size_t count, max;
+};
+
+static bool look_at(void *data, pid_t pid) {
+    struct finds *finds = data;
+    if (finds->count < finds->max && pid != getpid() &&
+        mp_environ_find(pid, finds->mark, strlen(finds->mark),
+                        finds->search->environment) != NULL)
+        finds->pids[finds->count++] = pid;
+    return finds->count < finds->max;
+}
+
+size_t mp_process_find_marked(struct mp_process_search *search, const char *mark,
+                              pid_t *ret_pids, size_t max) {
+    struct finds finds = {.search = search, .mark = mark, .pids = ret_pids, .max = max};
+    mp_process_list(search->room, look_at, &finds);
+    return finds.count;
 }

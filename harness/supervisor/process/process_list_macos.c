@@ -5,51 +5,22 @@
 #include "harness/supervisor/process/process_list.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/sysctl.h>
 #include <unistd.h>
 
-#include "harness/base/memory.h"
+/* More than a user may have: kern.maxprocperuid is some thousands. */
+#define PROCESSES_MAX 16384
 
-/* Processes may start between the question for the size and the list. */
-#define SLOP  64
-#define TRIES 5
+const size_t mp_process_list_room = PROCESSES_MAX * sizeof(struct kinfo_proc);
 
-/* NULL: no list; errno is ENOMEM if it had become too long. */
-static struct kinfo_proc *read_list(size_t *ret_count) {
+void mp_process_list(void *room, bool (*visit)(void *data, pid_t pid), void *data) {
     int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_UID, (int)geteuid()};
-    size_t size = 0;
-    if (sysctl(name, 4, NULL, &size, NULL, 0) != 0)
-        return NULL;
-    size_t room = size / sizeof(struct kinfo_proc) + SLOP;
-    struct kinfo_proc *list = mp_memory_zeroed(room, sizeof(*list));
-    size = room * sizeof(*list);
-    if (sysctl(name, 4, list, &size, NULL, 0) != 0) {
-        int cause = errno;
-        free(list);
-        errno = cause;
-        return NULL;
-    }
-    size_t count = size / sizeof(*list);
-    *ret_count = count < room ? count : room;
-    return list;
-}
-
-pid_t *mp_process_list(size_t *ret_count) {
-    struct kinfo_proc *list = NULL;
-    size_t count = 0;
-    *ret_count = 0;
-    errno = ENOMEM;
-    for (int i = 0; i < TRIES && list == NULL && errno == ENOMEM; i++)
-        list = read_list(&count);
-    if (list == NULL || count == 0) {
-        free(list);
-        return NULL;
-    }
-    pid_t *pids = mp_memory_zeroed(count, sizeof(*pids));
-    for (size_t i = 0; i < count; i++)
-        pids[i] = list[i].kp_proc.p_pid;
-    free(list);
-    *ret_count = count;
-    return pids;
+    const struct kinfo_proc *list = room;
+    size_t size = mp_process_list_room;
+    /* Of a longer list the kernel copies what fits. */
+    if (sysctl(name, 4, room, &size, NULL, 0) != 0 && errno != ENOMEM)
+        return;
+    for (size_t i = 0; i < size / sizeof(*list); i++)
+        if (!visit(data, list[i].kp_proc.p_pid))
+            return;
 }
