@@ -116,3 +116,15 @@ gives_up() {
     "$program" show crash 3 --db rounds.db --json > out.json
     [ "$(sqlite3 :memory: "SELECT json_type(readfile('out.json'), '\$.crashes[0].unread')")" = null ]
 }
+
+@test "names with newlines forge no line in a package" {
+    "$MP_BIN/../tests/golden_database" rounds.db other.db
+    sqlite3 -cmd '.dbconfig enable_trigger off' rounds.db "UPDATE crash_thread SET name = 'a' || char(10) || 'FORGED';
+        UPDATE crash_frame SET module_id = 'b' || char(10) || 'FORGED';
+        UPDATE crash_module SET path = '/lib/' || base || char(10) || 'FORGED'"
+    "$program" package crash 1 folder --db rounds.db
+    tar xf folder/*.tar -C folder
+    grep -q 'x0aFORGED' folder/*/README.md
+    grep -q 'x0aFORGED' folder/*/stacks.txt
+    run ! grep -rn '^FORGED' --include=README.* --include=stacks.txt folder
+}

@@ -18,7 +18,17 @@ static const char *file_name(const char *path) {
     return slash != NULL ? slash + 1 : path != NULL ? path : "";
 }
 
-static void add_frame(const struct mp_frame_facts *frame, struct mp_strbuf *buf) {
+/* Adds what `line` has as one line, and empties it: a name with a newline, which only a
+ * database that somebody else wrote can have, must not look like a frame of its own. */
+static void add_line(struct mp_strbuf *line, struct mp_strbuf *buf) {
+    mp_strbuf_add_escaped(buf, line->text, line->len, 0);
+    mp_strbuf_addch(buf, '\n');
+    mp_strbuf_clear(line);
+}
+
+static void add_frame(const struct mp_frame_facts *frame, struct mp_strbuf *lines) {
+    struct mp_strbuf line, *buf = &line;
+    mp_strbuf_init(buf);
     mp_strbuf_addf(buf, "  %2lld  %s", (long long)frame->depth, frame->pc);
     if (frame->symbol != NULL)
         mp_strbuf_addf(buf, "  %s + %lld", frame->symbol, (long long)frame->offset);
@@ -33,7 +43,8 @@ static void add_frame(const struct mp_frame_facts *frame, struct mp_strbuf *buf)
         mp_strbuf_addstr(buf, "  ");
         mp_frame_facts_add_source(frame, buf);
     }
-    mp_strbuf_addch(buf, '\n');
+    add_line(buf, lines);
+    mp_strbuf_release(buf);
 }
 
 /* The call that a captured thread was in, by the flight recorder. */
@@ -46,8 +57,10 @@ static const struct mp_event_row *call_of(const struct mp_show *show,
 }
 
 static void add_thread(const struct mp_show *show, const struct mp_thread_facts *thread,
-                       size_t frames, struct mp_strbuf *buf) {
+                       size_t frames, struct mp_strbuf *lines) {
     const struct mp_event_row *call = call_of(show, thread);
+    struct mp_strbuf line, *buf = &line;
+    mp_strbuf_init(buf);
     mp_strbuf_addf(buf, "thread %lld", (long long)thread->tid);
     if (thread->name != NULL && thread->name[0] != '\0')
         mp_strbuf_addf(buf, " '%s'", thread->name);
@@ -57,11 +70,12 @@ static void add_thread(const struct mp_show *show, const struct mp_thread_facts 
         mp_strbuf_addf(buf, ", in %s on ", call->op);
         mp_show_write_object(call, buf);
     }
-    mp_strbuf_addch(buf, '\n');
+    add_line(buf, lines);
+    mp_strbuf_release(buf);
     for (size_t i = 0; i < thread->frame_count && i < frames; i++)
-        add_frame(&thread->frame[i], buf);
+        add_frame(&thread->frame[i], lines);
     if (thread->frame_count > frames)
-        mp_strbuf_addf(buf, "      %zu more in stacks.txt\n",
+        mp_strbuf_addf(lines, "      %zu more in stacks.txt\n",
                        thread->frame_count - frames);
 }
 
@@ -74,21 +88,26 @@ static void add_redacted(const struct mp_writing *writing, struct mp_strbuf *lin
 void mp_stacks_write(const struct mp_writing *writing, struct mp_strbuf *buf) {
     const struct mp_show *show = &writing->dossier->show;
     const struct mp_show_crash *shown = writing->dossier->crash;
-    struct mp_strbuf lines;
+    struct mp_strbuf lines, line;
     mp_strbuf_init(&lines);
+    mp_strbuf_init(&line);
     for (size_t i = 0; i < shown->crash.thread_count; i++) {
         const struct mp_thread_facts *thread = &shown->crash.thread[i];
         add_thread(show, thread, SIZE_MAX, &lines);
-        if (thread->register_words != NULL)
-            mp_strbuf_addf(&lines, "  registers %s\n", thread->register_words);
+        if (thread->register_words != NULL) {
+            mp_strbuf_addf(&line, "  registers %s", thread->register_words);
+            add_line(&line, &lines);
+        }
         mp_strbuf_addch(&lines, '\n');
     }
     mp_strbuf_addstr(&lines, "modules: base, bytes, id, path\n");
     for (size_t i = 0; i < shown->image_count; i++) {
         const struct mp_image_row *image = &shown->image[i];
-        mp_strbuf_addf(&lines, "  %s %lld %s %s\n", image->base, (long long)image->size,
+        mp_strbuf_addf(&line, "  %s %lld %s %s", image->base, (long long)image->size,
                        image->module_id != NULL ? image->module_id : "-", image->path);
+        add_line(&line, &lines);
     }
+    mp_strbuf_release(&line);
     add_redacted(writing, &lines, buf);
 }
 
