@@ -75,6 +75,23 @@ truncate_log() {
     "$program" show crash 1 --db rounds.db --trace trace.json
 }
 
+@test "a certificate is written over nothing but a certificate, which is told before the hunt" {
+    "$program" run noop --device null --rounds 1 --quiet --db other.db
+    echo mine > rounds.db.minimized.json
+    cp rounds.db.minimized.json notes.txt
+    before=$(cksum other.db notes.txt)
+    for place in "--certificate other.db" "--certificate notes.txt" "--certificate other.db-wal" "--certificate nowhere/c.json" ""; do
+        run -2 --separate-stderr "$program" repro noop --device null:fault=segv_null --minimize --rounds 2 --db rounds.db $place
+        echo "$stderr"
+        [[ "$stderr" == *"is not a certificate of mpstress"* || "$stderr" == *"a part of the database"* || "$stderr" == *"nothing can be written"* ]]
+        [ ! -e rounds.db ]
+    done
+    [ "$(cksum other.db notes.txt)" = "$before" ]
+    rm rounds.db.minimized.json
+    "$program" repro noop --device null:fault=segv_null --minimize --rounds 2 --fresh 2 --minimize-rounds 2 --quiet --db rounds.db || true
+    [[ "$(cat rounds.db.minimized.json)" == '{"minimized":{"format":'* ]]
+}
+
 @test "a round program that is gone ends the run after a few tries, with the reason" {
     mkdir bin
     cp "$MP_BIN"/mpstress "$MP_BIN"/mpstress-round bin/

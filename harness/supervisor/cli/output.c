@@ -44,17 +44,22 @@ bool mp_output_is_of_database(const char *path) {
     return false;
 }
 
-static bool is_database(const char *path) {
-    static const char magic[] = "SQLite format 3";
-    char start[sizeof(magic)];
+/* Whether the regular file `path` begins so. */
+static bool begins_with(const char *path, const char *start, size_t len) {
+    char found[32];
     struct stat info;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || len > sizeof(found))
         return false;
     FILE *file = fopen(path, "rb");
-    size_t len = file != NULL ? fread(start, 1, sizeof(start), file) : 0;
+    size_t got = file != NULL ? fread(found, 1, len, file) : 0;
     if (file != NULL)
         fclose(file);
-    return len == sizeof(magic) && memcmp(start, magic, len) == 0;
+    return got == len && memcmp(found, start, len) == 0;
+}
+
+static bool is_database(const char *path) {
+    static const char magic[] = "SQLite format 3";
+    return begins_with(path, magic, sizeof(magic));
 }
 
 static enum mp_status check_path(const char *path, struct mp_error *err) {
@@ -68,6 +73,22 @@ static enum mp_status check_path(const char *path, struct mp_error *err) {
     return MP_OK;
 }
 
+/* Whether a file can be made there. */
+static enum mp_status check_folder(const char *path, struct mp_error *err) {
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    struct mp_strbuf folder;
+    enum mp_status status = MP_OK;
+    mp_strbuf_init(&folder);
+    mp_strbuf_add(&folder, slash == NULL ? "." : path, len);
+    if (access(folder.text, W_OK) != 0)
+        status =
+            mp_error_set_errno(err, MP_USAGE, errno, "%s: nothing can be written into %s",
+                               path, folder.text);
+    mp_strbuf_release(&folder);
+    return status;
+}
+
 enum mp_status mp_output_check(const struct mp_args *args, const char *database,
                                struct mp_error *err) {
     const char *path = mp_args_text(args, "output");
@@ -79,16 +100,10 @@ enum mp_status mp_output_check(const struct mp_args *args, const char *database,
                             "name",
                             path);
     enum mp_status status = check_path(path, err);
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
-    struct mp_strbuf folder;
-    mp_strbuf_init(&folder);
-    mp_strbuf_add(&folder, slash == NULL ? "." : path, len);
-    if (status == MP_OK && access(folder.text, W_OK) != 0)
-        status = mp_error_set_errno(err, MP_USAGE, errno,
-                                    "--output %s: nothing can be written into %s", path,
-                                    folder.text);
-    mp_strbuf_release(&folder);
+    if (status == MP_OK && check_folder(path, err) != MP_OK) {
+        mp_error_prefix(err, "--output ");
+        status = MP_USAGE;
+    }
     return status;
 }
 
@@ -115,6 +130,15 @@ static void choose_place(struct mp_output *output) {
     mp_strbuf_addf(&output->beside, "%s.%ld.part", output->path.text, (long)getpid());
 }
 
+static enum mp_status open_place(struct mp_output *output, struct mp_error *err) {
+    choose_place(output);
+    const char *place = output->beside.len > 0 ? output->beside.text : output->path.text;
+    output->file = fopen(place, "w");
+    if (output->file == NULL)
+        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write to %s", place);
+    return MP_OK;
+}
+
 enum mp_status mp_output_open(struct mp_output *output, const struct mp_args *args,
                               const char *ending, struct mp_error *err) {
     const char *path = mp_args_text(args, "output");
@@ -128,14 +152,7 @@ enum mp_status mp_output_open(struct mp_output *output, const struct mp_args *ar
         is_stdout ? name_temporary(output, ending, err) : check_path(path, err);
     if (!is_stdout)
         mp_strbuf_addstr(&output->path, path);
-    if (status != MP_OK)
-        return status;
-    choose_place(output);
-    const char *place = output->beside.len > 0 ? output->beside.text : output->path.text;
-    output->file = fopen(place, "w");
-    if (output->file == NULL)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write to %s", place);
-    return MP_OK;
+    return status == MP_OK ? open_place(output, err) : status;
 }
 
 /* Starts the browser. One that stays (no opener that hands over) is left alone. */
@@ -193,4 +210,36 @@ enum mp_status mp_output_end(struct mp_output *output, enum mp_status status,
     mp_strbuf_release(&output->beside);
     mp_strbuf_release(&output->path);
     return status;
+}
+
+enum mp_status mp_output_check_own(const char *path, const char *start, const char *what,
+                                   struct mp_error *err) {
+    struct stat info = {0};
+    bool is_there = stat(path, &info) == 0;
+    /* A terminal, a pipe and an empty file have nothing to lose. */
+    if (is_there && S_ISREG(info.st_mode) && info.st_size > 0 &&
+        !begins_with(path, start, strlen(start)))
+        return mp_error_set(err, MP_USAGE,
+                            "%s exists and is not a %s of mpstress: choose another name, "
+                            "or remove it first",
+                            path, what);
+    if (mp_output_is_of_database(path))
+        return mp_error_set(err, MP_USAGE,
+                            "a file called %s would be taken for a part of the database "
+                            "beside it: choose another name",
+                            path);
+    return is_there ? MP_OK : check_folder(path, err);
+}
+
+enum mp_status mp_output_write_own(const char *path, const char *start, const char *what,
+                                   const struct mp_strbuf *text, struct mp_error *err) {
+    struct mp_output output = {0};
+    enum mp_status status = mp_output_check_own(path, start, what, err);
+    if (status != MP_OK)
+        return status;
+    mp_strbuf_init(&output.path);
+    mp_strbuf_init(&output.beside);
+    mp_strbuf_addstr(&output.path, path);
+    status = open_place(&output, err);
+    return mp_output_end(&output, status, text, err);
 }

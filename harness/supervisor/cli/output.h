@@ -42,6 +42,15 @@ enum mp_status mp_output_open(struct mp_output *output, const struct mp_args *ar
 enum mp_status mp_output_end(struct mp_output *output, enum mp_status status,
                              const struct mp_strbuf *text, struct mp_error *err);
 
+/* Whether `path` may be written anew as a `what`, whose text begins with `start` (at most
+ * 32 bytes): nothing is there, or one of these. For a command that first runs for hours.
+ */
+enum mp_status mp_output_check_own(const char *path, const char *start, const char *what,
+                                   struct mp_error *err);
+/* Writes it, if it may be, as a whole. */
+enum mp_status mp_output_write_own(const char *path, const char *start, const char *what,
+                                   const struct mp_strbuf *text, struct mp_error *err);
+
 /* Whether SQLite would take a file of that name for part of the database beside it. */
 bool mp_output_is_of_database(const char *path);
 

@@ -20,6 +20,7 @@
 #include "harness/supervisor/cli/interrupt.h"
 #include "harness/supervisor/cli/minimize.h"
 #include "harness/supervisor/cli/notify.h"
+#include "harness/supervisor/cli/output.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/hunt.h"
 #include "results/report/json.h"
@@ -27,9 +28,11 @@
 #define WAYS         "none|gate|delay|pair|freeze|priority|load"
 #define WAYS_NO_GATE "none|delay|pair|freeze|priority|load"
 #define FRESH_SEED                                                                       \
-    UINT64_C(0xf4e54)   /* so that the fresh rounds have seeds of their own */
-#define SEARCH_TENTHS 6 /* of --duration */
-#define FRESH_MAX     1000000
+    UINT64_C(0xf4e54) /* so that the fresh rounds have seeds of their own */
+#define CERTIFICATE_START "{\"minimized\":{\"format\":"
+#define CERTIFICATE_WORDS "certificate"
+#define SEARCH_TENTHS     6 /* of --duration */
+#define FRESH_MAX         1000000
 
 struct repro {
     struct mp_campaign_job job;
@@ -155,10 +158,33 @@ static const char *bundle_folder(const struct repro *repro) {
     return folder != NULL ? folder : mp_args_text(repro->job.args, "bundle");
 }
 
-/* A folder that cannot be used is told before the hunt. */
-static enum mp_status check_folder(const struct repro *repro, struct mp_error *err) {
+/* Beside the database, or where --certificate says. */
+static void certificate_path(const struct repro *repro, const char *database,
+                             struct mp_strbuf *path) {
+    const char *named = mp_args_text(repro->job.args, "certificate");
+    if (named != NULL)
+        mp_strbuf_addstr(path, named);
+    else
+        mp_bundle_write_certificate_path(database, path);
+}
+
+/* A folder that cannot be used, and a file that is no certificate and would be written
+ * over, are told before the hunt. */
+static enum mp_status check_places(const struct repro *repro, struct mp_error *err) {
+    const struct mp_campaign_job *job = &repro->job;
     const char *folder = bundle_folder(repro);
-    return folder != NULL ? mp_bundle_check(folder, err) : MP_OK;
+    enum mp_status status = folder != NULL ? mp_bundle_check(folder, err) : MP_OK;
+    struct mp_strbuf path;
+    mp_strbuf_init(&path);
+    certificate_path(repro,
+                     job->store != NULL ? mp_store_path(job->store)
+                                        : mp_command_database(job->args),
+                     &path);
+    if (status == MP_OK && mp_args_flag(job->args, "minimize"))
+        status =
+            mp_output_check_own(path.text, CERTIFICATE_START, CERTIFICATE_WORDS, err);
+    mp_strbuf_release(&path);
+    return status;
 }
 
 /* Checks the whole request. Runs no round, creates no file. */
@@ -179,7 +205,7 @@ static enum mp_status prepare(struct repro *repro, struct mp_error *err) {
         return mp_error_set(err, MP_USAGE,
                             "--signature, --minimize and --bundle need --capture on: "
                             "without it no crash has a signature");
-    enum mp_status status = check_folder(repro, err);
+    enum mp_status status = check_places(repro, err);
     if (status == MP_OK)
         status = mp_campaign_job_read_seeds(job, err);
     if (status == MP_OK)
@@ -214,7 +240,7 @@ static enum mp_status prepare_resume(struct repro *repro, struct mp_error *err) 
     if (status == MP_OK)
         status = read_saved(repro, err);
     if (status == MP_OK)
-        status = check_folder(repro, err);
+        status = check_places(repro, err);
     if (status != MP_OK)
         return status;
     id = job->resumed.campaign_id;
@@ -343,27 +369,17 @@ static enum mp_status minimize(struct repro *repro, const struct mp_hunt_report 
     return mp_minimize_run(&repro->minimize, &repro->job, &repro->leading, err);
 }
 
-/* The certificate goes beside the database, or where --certificate says. */
+/* The certificate goes where certificate_path says. */
 static enum mp_status write_certificate(const struct repro *repro, struct mp_error *err) {
-    const char *named = mp_args_text(repro->job.args, "certificate");
     struct mp_strbuf path, text;
     mp_strbuf_init(&path);
     mp_strbuf_init(&text);
-    if (named != NULL)
-        mp_strbuf_addstr(&path, named);
-    else
-        mp_bundle_write_certificate_path(mp_store_path(repro->job.store), &path);
+    certificate_path(repro, mp_store_path(repro->job.store), &path);
     struct json_object *document = mp_json_object();
     mp_minimize_json(&repro->minimize, document);
     mp_json_print(document, &text);
-    FILE *file = fopen(path.text, "w");
-    bool is_written = file != NULL && fwrite(text.text, 1, text.len, file) == text.len;
-    is_written = (file == NULL || fclose(file) == 0) && is_written;
     enum mp_status status =
-        is_written
-            ? MP_OK
-            : mp_error_set_errno(err, MP_SYSTEM, errno,
-                                 "cannot write the certificate to %.300s", path.text);
+        mp_output_write_own(path.text, CERTIFICATE_START, CERTIFICATE_WORDS, &text, err);
     if (status == MP_OK)
         mp_log(MP_LOG_INFO, "the certificate of the minimized case is in %s", path.text);
     mp_strbuf_release(&path);

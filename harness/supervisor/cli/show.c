@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/array.h"
@@ -56,53 +55,18 @@ static enum mp_status read_operands(const struct mp_args *args,
     return MP_OK;
 }
 
-/* Whether `path` is a file with content that does not begin as a trace does. What is no
- * regular file (a terminal, a pipe) has no content to lose. */
-static bool is_another(const char *path, const struct mp_strbuf *trace) {
-    char start[16];
-    struct stat info;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t len = file != NULL ? fread(start, 1, sizeof(start), file) : 0;
-    if (file != NULL)
-        fclose(file);
-    return len != sizeof(start) || trace->len < len ||
-           memcmp(start, trace->text, len) != 0;
-}
-
 static enum mp_status write_file(const char *path, const struct mp_strbuf *text,
                                  struct mp_error *err) {
     if (strcmp(path, "-") == 0) {
         fwrite(text->text, 1, text->len, stdout);
         return MP_OK;
     }
-    if (is_another(path, text))
-        return mp_error_set(err, MP_USAGE,
-                            "%s exists and is not a trace of mpstress: choose "
-                            "another name, or remove it first",
-                            path);
-    if (mp_output_is_of_database(path))
-        return mp_error_set(err, MP_USAGE,
-                            "a file called %s would be taken for a part of the database "
-                            "beside it: choose another name",
-                            path);
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return mp_error_set_errno(err, MP_SYSTEM, errno, "cannot write the trace to %s",
-                                  path);
-    bool is_written = fwrite(text->text, 1, text->len, file) == text->len;
-    int reason = errno;
-    if (fclose(file) != 0) {
-        reason = is_written ? errno : reason;
-        is_written = false;
-    }
-    if (!is_written)
-        return mp_error_set_errno(err, MP_SYSTEM, reason, "cannot write the trace to %s",
-                                  path);
-    mp_log(MP_LOG_INFO, "the trace is in %s; open it in a browser at ui.perfetto.dev",
-           path);
-    return MP_OK;
+    enum mp_status status =
+        mp_output_write_own(path, "{\"displayTimeUnit\":", "trace", text, err);
+    if (status == MP_OK)
+        mp_log(MP_LOG_INFO, "the trace is in %s; open it in a browser at ui.perfetto.dev",
+               path);
+    return status;
 }
 
 static bool is_json(const struct mp_args *args) {
