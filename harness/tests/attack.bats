@@ -47,6 +47,16 @@ held() {
     held 60 options
 }
 
+@test "two jobs share the tries, each of which is made once" {
+    attack --tries 4 --jobs 2 --state "$PWD/state" limits
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"| limits | "*" | 4 of 44 | 0 | "* ]]
+    [ "$(cat state/*/limits | cut -d'|' -f2,3 | sort -u)" = '2|22' ]
+    attack --jobs 2 --tries 6 --state "$PWD/state" memory
+    [[ "$output" == *"| memory | "*" | 6 of "*" | 0 | "* ]]
+    cmp state/1/memory.list state/2/memory.list
+}
+
 # A program in the place of mpstress that does what an attack must notice.
 bad_program() {
     mkdir -p bad/bin
