@@ -71,6 +71,23 @@ static void no_round_is_charged_with_the_leaks_of_another(void **state) {
     check_foreign_leak(true);
 }
 
+/* It is another process each time somebody looks, or is just dying. */
+static void check_hopper(struct mp_runner *runner) {
+    struct mp_round_spec spec = victim_spec("leak_hopper");
+    struct mp_round_end end;
+    for (int i = 0; i < 12; i++) {
+        run_round(runner, &spec, &end);
+        assert_int_equal(end.exit.kind, MP_EXIT_CODE);
+        mp_round_end_release(&end);
+        assert_false(has_children());
+    }
+}
+
+static void a_process_that_hops_from_one_to_the_next_ends_with_its_round(void **state) {
+    (void)state;
+    with_and_without_tracer(check_hopper);
+}
+
 static void check_sent_signals(struct mp_runner *runner) {
     static const int signals[] = {SIGUSR1, SIGALRM, SIGPIPE, SIGSEGV, SIGABRT, SIGTRAP};
     struct mp_round_end end;
@@ -160,6 +177,7 @@ static void time_without_a_supervisor_is_no_time_of_the_round(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_round_is_charged_with_the_leaks_of_another),
+        cmocka_unit_test(a_process_that_hops_from_one_to_the_next_ends_with_its_round),
         cmocka_unit_test(who_sent_the_signal_that_ended_a_round_is_known_if_it_is_traced),
         cmocka_unit_test(what_a_round_sends_itself_is_its_own),
         cmocka_unit_test(stopped_round_ends_at_its_deadline_and_is_known_to_have_stopped),

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -315,7 +316,19 @@ static void leak_orphan(void) {
     waitpid(pid, NULL, 0);
 }
 
-/* The same in an environment of its own, which names no round; returns once it has that. */
+/* A process that is another one each moment: it forks and exits, for LIFE_S at most. */
+static void leak_hopper(void) {
+    const struct timespec moment = {.tv_nsec = 200000};
+    time_t until = time(NULL) + LIFE_S;
+    if (fork() != 0)
+        return;
+    setsid();
+    while (time(NULL) < until && fork() == 0)
+        nanosleep(&moment, NULL);
+    _exit(0);
+}
+
+/* As leak_orphan, in an environment of its own, which names no round; returns once it has that. */
 static void leak_bare(void) {
     int executed[2];
     if (pipe(executed) != 0)
@@ -408,6 +421,8 @@ static int act(const struct mp_round_spec *spec) {
             leak_one(number(spec, "session", 0) != 0);
     else if (strcmp(deed, "leak_orphan") == 0)
         leak_orphan();
+    else if (strcmp(deed, "leak_hopper") == 0)
+        leak_hopper();
     else if (strcmp(deed, "leak_spin") == 0)
         leak_one(true), leak_orphan(), spin_for_ever();
     else if (strcmp(deed, "child_crash") == 0)

@@ -29,6 +29,8 @@
 #define PAGE_FD 3
 /* A process that survives SIGKILL this long hangs in the kernel and is abandoned. */
 #define GIVE_UP_NS (10 * MP_CLOCK_NS_PER_S)
+/* Looks at somebody's dying processes before they are taken to be none of the round's. */
+#define DYING_LOOKS_MAX 50
 /* Between the two samples of a hang. */
 #define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
 /* A silence limit is enforced to a quarter of its length. */
@@ -213,6 +215,7 @@ static void begin_round(struct mp_job *job, const struct mp_round_spec *spec,
     job->was_stopped = false;
     job->absent_ns = 0;
     job->stray_count = 0;
+    job->dying_looks = 0;
     job->is_kept = false;
     job->was_silent = false;
 }
@@ -457,8 +460,10 @@ bool mp_job_owns(const struct mp_job *job, pid_t pid) {
 
 /* Kills the children of this process that carry the job's token, or none at all: our
  * children are rounds, or come from one. Returns how many are left. */
-static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count) {
+static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_count,
+                          size_t *ret_dying) {
     size_t left = 0;
+    *ret_dying = 0;
     for (size_t i = 0; i < child_count; i++) {
         enum mp_host_mark mark = mp_host_find_mark(child[i], job->token);
         if (mark == MP_HOST_MARKED || mark == MP_HOST_UNMARKED) {
@@ -470,6 +475,7 @@ static size_t kill_strays(struct mp_job *job, const pid_t *child, size_t child_c
         bool is_ours =
             is_noted(job, child[i]) || (mark == MP_HOST_DYING && job->is_group_killed);
         left += is_ours;
+        *ret_dying += mark == MP_HOST_DYING && !is_ours;
     }
     return left;
 }
@@ -498,7 +504,12 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
     }
     if (job->state != MP_JOB_CLEARING)
         return;
-    size_t left = kill_strays(job, child, child_count) + kill_traced(job);
+    size_t dying = 0;
+    size_t left = kill_strays(job, child, child_count, &dying) + kill_traced(job);
+    /* A process that forks and exits, again and again, is often seen dying, and what it
+     * started only when it is reaped. */
+    if (dying > 0 && left == 0 && job->dying_looks++ < DYING_LOOKS_MAX)
+        return;
     bool is_read = job->capture == NULL || !mp_capture_is_reading(job->capture);
     /* What is not traced one by one is reached by its group while its parents live. */
     bool is_bound = job->capture != NULL && mp_capture_binds_rounds();

@@ -75,6 +75,7 @@ struct mp_job {
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* leftover processes that were killed */
     size_t stray_count;
+    unsigned dying_looks; /* that saw somebody's dying processes only */
 };
 
 /* What all jobs of a runner share. */
