@@ -50,6 +50,21 @@ truncate_log() {
     takes_away truncate_log
 }
 
+@test "a database that is overwritten in its place is noticed, and no round is said to be safe" {
+    "$MP_BIN/../tests/golden_database" rounds.db unused.db
+    "$program" run noop --device null --rounds 3 --quiet --db other.db
+    "$program" run noop --device null:delay=5ms --rounds 200 --quiet --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "rounds are recorded" eval '[ "$(query "SELECT count(*) FROM round WHERE campaign_id = 20")" -ge 3 ]'
+    cp other.db rounds.db
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    cat err
+    [ "$status" -eq 6 ]
+    run ! grep -E 'CLEAN|are safe' out err
+}
+
 @test "a database in memory is refused" {
     run --separate-stderr "$program" run noop --device null --rounds 1 --db :memory:
     [ "$status" -eq 6 ]

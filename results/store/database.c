@@ -70,6 +70,7 @@ enum mp_status mp_database_error(struct mp_store *store, struct mp_error *err, i
     struct mp_strbuf cure;
     mp_strbuf_init(&cure);
     add_advice(store, code, &cure);
+    store->is_lost |= (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
     enum mp_status status = mp_error_set(err, MP_STORE, "cannot %s in %s: %s%s", what,
                                          store->path, why, cure.text);
     mp_strbuf_release(&cure);

@@ -63,7 +63,7 @@ struct mp_store {
     size_t module_cache_next;
     struct mp_reading reading;
     uint64_t log_inode; /* of its log, once it is there */
-    bool is_lost;       /* the file was moved, replaced, removed or truncated */
+    bool is_lost;       /* the file was moved, replaced, removed, truncated or damaged */
     int64_t modules_id; /* of the newest round, 0: it had none */
 };
 

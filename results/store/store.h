@@ -53,7 +53,8 @@ enum mp_status mp_store_check(struct mp_store *store, struct mp_error *err);
 /* The same, and that another connection finds `rounds` rounds of the campaign in it. */
 enum mp_status mp_store_verify(struct mp_store *store, int64_t campaign_id,
                                uint64_t rounds, struct mp_error *err);
-/* Whether one of these two has failed. */
+/* Whether one of these two has failed, or the file was found to be damaged: nobody knows
+ * then what of the committed rounds is still there. */
 bool mp_store_is_lost(const struct mp_store *store);
 /* Checkpoints and closes; NULL is fine. */
 void mp_store_close(struct mp_store *store);
