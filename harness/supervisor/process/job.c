@@ -506,8 +506,8 @@ void mp_job_clear(struct mp_job *job, const pid_t *child, size_t child_count,
         return;
     size_t dying = 0;
     size_t left = kill_strays(job, child, child_count, &dying) + kill_traced(job);
-    /* A process that forks and exits, again and again, is often seen dying, and what it
-     * started only when it is reaped. */
+    /* A process that forks and exits, again and again, is often seen dying; what it has
+     * started becomes our child a moment later. */
     if (dying > 0 && left == 0 && job->dying_looks++ < DYING_LOOKS_MAX)
         return;
     bool is_read = job->capture == NULL || !mp_capture_is_reading(job->capture);
