@@ -87,3 +87,32 @@ share() {
     [ "$status" -eq 2 ] || [ "$status" -eq 4 ] || [ "$status" -eq 6 ]
     [[ "$output" == *"belongs to a fleet"* ]]
 }
+
+@test "a claim that a fleet tries again needs the rounds of all its tries" {
+    # The first has some failures (written into it), the second none.
+    for machine in a b; do
+        share "$machine" single_thread --device null --rounds 6 --until 'rate<30%@95%'
+        sqlite3 "$machine.db" "UPDATE round SET outcome = 'crash' WHERE seq <= 3;
+            UPDATE fleet_member SET fleet = 'first'"
+    done
+    for machine in c d; do
+        share "$machine" single_thread --device null --rounds 7 --until 'rate<30%@95%'
+    done
+    "$program" merge --quiet second.db c.db d.db
+    run -0 "$program" report --fleet --db second.db
+    [[ "$output" != *"try 2"* ]]
+    # whichever was merged first, the one that began last is reported
+    "$program" merge --quiet all.db c.db a.db d.db b.db
+    run -3 "$program" report --fleet --db all.db
+    [[ "$output" == *"is undecided"*"0 of 14 rounds"*"try 2 of this claim here"* ]]
+    run -3 "$program" report --fleet --db all.db --json
+    [[ "$output" == *"; try 2 of this claim here: in all of them 6 of 26 rounds failed, and all of them together"* ]]
+    [[ "$output" == *'"decision":"open"'*'"tries":2'* ]]
+    # A run of one machine takes a fleet as one try, and a run of a fleet does not count the fleet itself.
+    run "$program" run single_thread --device null --rounds 7 --until 'rate<30%@95%' --db all.db --json
+    [[ "$output" == *"try 3 of this claim here"* ]]
+    run "$program" report --campaign 1 --db second.db --json
+    [[ "$output" == *'"tries":1,'* ]]
+    run "$program" report --campaign 2 --db second.db --json
+    [[ "$output" == *'"tries":1,'* ]]
+}

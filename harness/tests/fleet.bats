@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load cli_fixture
+load homes_fixture
 load sshd_fixture
 load slurm_fixture
 
 teardown() {
+    cat fleet.txt 2>/dev/null || true
     [ -z "${fleet_pid:-}" ] || kill -KILL "$fleet_pid" 2>/dev/null || true
     stop_sshd
+    stop_homes
     stop_slurm
 }
 
-# hosts NAME...: the file, each with the program of the test, whose rounds leave the processor to what is tested.
+# hosts NAME...: the file.
 hosts() {
     local name
-    printf '#!/bin/sh\nexec nice -n 19 "%s" "$@"\n' "$program" >nice_mpstress
-    chmod +x nice_mpstress
     for name in "$@"; do
-        printf '%s %s %s\n' "$name" "$name" "$PWD/nice_mpstress"
+        printf '%s %s %s\n' "$name" "$name" "$program"
     done >hosts
 }
+
+# Rounds that leave the processor to what is tested.
+slow=(noop --device null:delay=100ms --jobs 1)
 
 # fleet ARGUMENT...
 fleet() {
@@ -38,7 +42,7 @@ running() {
 @test "a fleet over ssh ends when its claim is decided by all machines together" {
     start_sshd
     hosts one two three
-    run fleet --hosts hosts --seed 0x5 --until 'rate<15%@95%' --rounds 100000 -- noop --device null
+    run fleet --hosts hosts --seed 0x5 --until 'rate<15%@95%' --rounds 100000 -- "${slow[@]}"
     echo "$output"
     [ "$status" -eq 0 ]
     [[ "$output" == *"ending all machines"*"CLAIM MET"*"3 machines"*"together"* ]]
@@ -68,9 +72,9 @@ wait_long() {
 }
 
 @test "a machine that dies loses nothing recorded, and what was interrupted goes on" {
-    start_sshd
+    start_homes
     hosts one two away
-    arguments=(--hosts hosts --until 'rate<0.001%@95%' --rounds 100000 -- noop --device null)
+    arguments=(--hosts hosts --until 'rate<0.001%@95%' --rounds 100000 -- "${slow[@]}")
     fleet "${arguments[@]}" >fleet.txt 2>&1 &
     fleet_pid=$!
     wait_long "all is looked at" said 'undecided'
@@ -107,7 +111,7 @@ wait_long() {
 }
 
 @test "machines go on when the rounds in flight take a decision back" {
-    start_sshd
+    start_homes
     hosts one
     # The first look finds the claim met, which no later one does. (Rounds slow enough to be in flight then.)
     cat >looks <<END
@@ -118,15 +122,15 @@ wait_long() {
 END
     chmod +x looks
     run env MPSTRESS="$PWD/looks" "$MP_SOURCE/scripts/fleet" --ssh "$fleet_ssh" --every 1 --hosts hosts \
-        --until 'rate<0.1%@95%' --rounds 150 -- noop --device null:delay=50ms 3>&-
+        --until 'rate<0.1%@95%' --rounds 80 -- "${slow[@]}" 3>&-
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"(met): ending all machines"*"took the decision back: going on"*"INCONCLUSIVE"* ]]
-    [ "$(query "SELECT state, resumed_at IS NOT NULL, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|1|150' ]
+    [ "$(query "SELECT state, resumed_at IS NOT NULL, count(*) FROM campaign, round" fleet/fleet.db)" = 'complete|1|80' ]
 }
 
 @test "what cannot be a fleet is refused in words" {
-    start_sshd
+    start_homes
     printf 'one one\none two\n' >hosts
     run -2 fleet --hosts hosts -- noop
     [[ "$output" == *"two machines called one"* ]]
@@ -141,28 +145,39 @@ END
     [[ "$output" == *"no fleet to go on with"* ]]
 }
 
-@test "a fleet in Slurm goes on after an interruption, and loses and repeats no round" {
+# both_recorded: a copy of what each of the two nodes records has come.
+both_recorded() {
+    [ -s fleet/from/task-0.db ] && [ -s fleet/from/task-1.db ] && said 'undecided'
+}
+
+@test "a fleet in Slurm goes on after a node died and an interruption, and loses and repeats no round" {
     start_slurm
     mkdir nodes
     export TMPDIR=$PWD/nodes # of the nodes
-    # Three tasks on two nodes of one processor each: one waits.
-    fleet --slurm 3 --until 'rate<0.001%@95%' --rounds 200 -- noop --device null:delay=40ms >fleet.txt 2>&1 &
+    fleet --slurm 2 --until 'rate<0.001%@95%' --rounds 60 -- "${slow[@]}" >fleet.txt 2>&1 &
     fleet_pid=$!
-    wait_long "it is looked at" said 'undecided'
+    wait_long "it is looked at" both_recorded
+    kept=$(query "SELECT count(*) FROM round" fleet/from/task-1.db)
+    [ "$kept" -ge 1 ]
+    # The node and its disk: what was copied to the shared folder stays.
+    kill_node two
+    rm -rf nodes/*/task-1
+    # shellcheck disable=SC2016
+    wait_long "Slurm sees it" eval '[[ "$(sinfo --noheader --nodes=two --format=%t)" == down* ]]'
     kill -INT "$(cat fleet/fleet.pid)"
     code=0
     wait "$fleet_pid" || code=$?
-    cat fleet.txt
     [ "$code" -eq 3 ]
+    said 'task-1 is lost with its node; what it recorded counts'
     [ -z "$(squeue --noheader)" ]
     before=$(query "SELECT count(*) FROM round" fleet/fleet.db)
-    [ "$before" -ge 1 ]
-    [ "$before" -lt 600 ]
-    run fleet --resume
+    [ "$before" -lt 120 ]
+    [ "$(query "SELECT count(*) FROM round JOIN fleet_member USING (campaign_id) WHERE machine = 'task-1'" fleet/fleet.db)" -ge "$kept" ]
+    run fleet --resume # one node for both: one waits
     echo "$output"
     [ "$status" -eq 3 ]
-    [[ "$output" == *"of Slurm, tasks "*"INCONCLUSIVE"*"3 machines"*"together"* ]]
-    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round" fleet/fleet.db)" = '600|600' ]
-    [ "$(query "SELECT count(*), count(resumed_at) > 0 FROM campaign WHERE state = 'complete'" fleet/fleet.db)" = '3|1' ]
+    [[ "$output" == *"of Slurm, tasks "*"INCONCLUSIVE"*"2 machines"*"together"* ]]
+    [ "$(query "SELECT count(*), count(DISTINCT seed) FROM round WHERE outcome <> 'lost'" fleet/fleet.db)" = '120|120' ]
+    [ "$(query "SELECT count(*), count(resumed_at) > 0 FROM campaign WHERE state = 'complete'" fleet/fleet.db)" = '2|1' ]
     [ -z "$(ls nodes)" ] # what is in the folder does not stay there
 }

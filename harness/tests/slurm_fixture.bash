@@ -59,6 +59,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 ReturnToService=2
+SlurmdTimeout=5
 SelectType=select/linear
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_interval=1,batch_sched_delay=1
@@ -69,6 +70,19 @@ PartitionName=all Nodes=one,two Default=YES MaxTime=INFINITE State=UP
 END
 }
 
+# kill_node NAME: its daemon and whatever runs there, as if it had lost its power.
+kill_node() {
+    local pid at=3 # after munge, the controller and node one
+    [ "$1" = two ] || at=2
+    kill -KILL "${slurm_pids[at]}"
+    wait "${slurm_pids[at]}" 2>/dev/null || true
+    unset 'slurm_pids[at]'
+    grep -lszx "SLURMD_NODENAME=$1" /proc/[0-9]*/environ | cut -d / -f 3 | while read -r pid; do
+        grep -qszxF "SLURM_CONF=$SLURM_CONF" "/proc/$pid/environ" || continue
+        kill -KILL "$(ps -o ppid= -p "$pid" | tr -d ' ')" "$pid" 2>/dev/null || true
+    done
+}
+
 # Ends the jobs, then the daemons, the last that was started first.
 stop_slurm() {
     local at
@@ -77,10 +91,10 @@ stop_slurm() {
     scancel --user=root 2>/dev/null || true
     # shellcheck disable=SC2016
     wait_until "no job is left" eval '[ -z "$(squeue --noheader 2>&1)" ]' || true
-    for ((at = ${#slurm_pids[@]} - 1; at >= 0; at--)); do
-        kill "${slurm_pids[at]}" 2>/dev/null || true
+    for ((at = 3; at >= 0; at--)); do
+        [ -z "${slurm_pids[at]:-}" ] || kill "${slurm_pids[at]}" 2>/dev/null || true
     done
-    for ((at = ${#slurm_pids[@]} - 1; at >= 0; at--)); do
-        wait "${slurm_pids[at]}" 2>/dev/null || true
+    for ((at = 3; at >= 0; at--)); do
+        [ -z "${slurm_pids[at]:-}" ] || wait "${slurm_pids[at]}" 2>/dev/null || true
     done
 }

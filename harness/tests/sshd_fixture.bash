@@ -72,14 +72,7 @@ END
     fleet_ssh="ssh -F $PWD/ssh/config"
 }
 
-# Ends sshd, and whatever still runs of what was started in the homes.
 stop_sshd() {
-    local pid
     [ -z "${sshd_pid:-}" ] || kill "$sshd_pid" 2>/dev/null || true
-    for pid in homes/*/*/*/*/run.pid; do
-        [ -e "$pid" ] || continue
-        pid=$(cat "$pid")
-        ps -ww -o args= -p "$pid" 2>/dev/null | grep -qF "$PWD/homes" && kill -KILL "$pid"
-    done
     [ -z "${sshd_pid:-}" ] || wait "$sshd_pid" 2>/dev/null || true
 }

@@ -9,13 +9,12 @@
 
 #include "harness/base/memory.h"
 
-#define NEWEST "(SELECT fleet FROM fleet_member ORDER BY campaign_id DESC LIMIT 1)"
-
 #define TOTALS                                                                           \
     "SELECT m.fleet, count(*), sum(c.state = 'running'), count(DISTINCT m.machine),"     \
     " min(plan.claim), count(DISTINCT ifnull(plan.claim, ''))"                           \
     " FROM fleet_member AS m JOIN campaign AS c ON c.id = m.campaign_id"                 \
-    " LEFT JOIN plan ON plan.id = c.plan_id WHERE m.fleet = " NEWEST " GROUP BY m.fleet"
+    " LEFT JOIN plan ON plan.id = c.plan_id WHERE m.fleet = " MP_FLEET_NEWEST            \
+    " GROUP BY m.fleet"
 
 #define ALL_TOTALS                                                                       \
     "SELECT 'all', count(*), sum(c.state = 'running'), count(DISTINCT c.host), NULL, 1"  \
@@ -37,7 +36,7 @@
 
 /* By build, cell and machine. */
 #define ROWS                                                                             \
-    COLUMNS " FROM fleet_member AS m" JOINS " WHERE m.fleet = " NEWEST                   \
+    COLUMNS " FROM fleet_member AS m" JOINS " WHERE m.fleet = " MP_FLEET_NEWEST          \
             " GROUP BY p.environment_id, p.version, p.role <> 'subject', p.cell_id,"     \
             " p.role, m.machine ORDER BY p.environment_id, p.version,"                   \
             " p.role <> 'subject', p.cell_id, p.role, m.machine"
@@ -198,6 +197,9 @@ static void load_rows(struct mp_fleet *fleet) {
         *add_row(fleet) = row;
     }
     add_together(fleet);
+    for (size_t i = 0; i < fleet->row_count && fleet->claim_text != NULL; i++)
+        if (fleet->row[i].machine == NULL && fleet->row[i].role == MP_ROLE_SUBJECT)
+            mp_fleet_count_tries(fleet, &fleet->row[i]);
 }
 
 const struct mp_fleet_row *mp_fleet_together(const struct mp_fleet *fleet, size_t k) {
@@ -219,6 +221,7 @@ struct mp_evidence_cell mp_fleet_counts(const struct mp_fleet *fleet,
         .no_overlap = row->no_overlap < passes ? row->no_overlap : passes,
         .no_verdict = row->no_verdict - row->skipped +
                       (fleet->options->has_ended ? row->in_flight : 0),
+        .earlier = row->earlier,
         .left = is_over ? 0 : UINT64_MAX};
 }
 

@@ -8,7 +8,7 @@
  * never added up. What is guaranteed is in results/stats/evidence.h, whose condition that
  * all rounds that were begun have ended is kept so: while a run still runs nothing is
  * met, and a run whose machine is gone counts as many failures as it had rounds in
- * flight.
+ * flight. Earlier tries of the claim count as they do for a run of one machine.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_REPORT_FLEET_H
@@ -18,6 +18,11 @@
 #include "results/report/query.h"
 #include "results/report/verdict.h"
 #include "results/stats/evidence.h"
+
+/* The fleet that a report is of: the one that began last. */
+#define MP_FLEET_NEWEST                                                                  \
+    "(SELECT n.fleet FROM fleet_member AS n JOIN campaign AS b ON b.id = n.campaign_id"  \
+    " ORDER BY b.started_at DESC, b.id DESC LIMIT 1)"
 
 struct mp_fleet_options {
     bool all;       /* every campaign that may be pooled, not the newest fleet */
@@ -44,8 +49,9 @@ struct mp_fleet_row {
     enum mp_role role;
     uint64_t campaigns, running; /* runs, and those of them that have not ended */
     uint64_t rounds, failures, no_verdict, no_overlap, skipped, without_power;
-    uint64_t in_flight; /* rounds that those may have had, at most */
-    size_t machines;    /* that are in it */
+    uint64_t in_flight;                 /* rounds that those may have had, at most */
+    size_t machines;                    /* that are in it */
+    struct mp_evidence_earlier earlier; /* tries of the claim; of all together only */
 };
 
 struct mp_fleet {
@@ -78,6 +84,11 @@ const struct mp_fleet_row *mp_fleet_together(const struct mp_fleet *fleet, size_
 /* Its counts as the rule of the evidence takes them. */
 struct mp_evidence_cell mp_fleet_counts(const struct mp_fleet *fleet,
                                         const struct mp_fleet_row *row);
+/* Earlier tries of the claim in this database, about the cell of a row "together" on the
+ * system of its build: other fleets, each one try, and runs of one machine. */
+void mp_fleet_count_tries(struct mp_fleet *fleet, struct mp_fleet_row *row);
+/* The row that was tried most often before; NULL if none was. */
+const struct mp_fleet_row *mp_fleet_most_tried(const struct mp_fleet *fleet);
 /* The verdict's reason in one sentence. */
 void mp_fleet_write_reason(const struct mp_fleet *fleet, struct mp_strbuf *buf);
 

@@ -61,6 +61,8 @@ static void add_claim(const struct mp_fleet *fleet, struct json_object *document
     mp_json_add_number(claim, "log_e_worst", fleet->evidence.log_e_worst);
     mp_json_add_number(claim, "share", fleet->evidence.share);
     mp_json_add_count(claim, "clean_rounds_needed", fleet->evidence.clean_left);
+    const struct mp_fleet_row *most = mp_fleet_most_tried(fleet);
+    mp_json_add_count(claim, "tries", most != NULL ? most->earlier.campaigns + 1 : 1);
 }
 
 enum mp_status mp_fleet_json(struct mp_store *store,

@@ -86,11 +86,27 @@ static void write_totals(const struct mp_fleet *fleet, struct mp_strbuf *buf) {
                    failures, rounds);
 }
 
+/* "; try 2 of this claim here: in all of them 3 of 240 rounds failed". */
+static void write_tries(const struct mp_fleet *fleet, struct mp_strbuf *buf) {
+    const struct mp_fleet_row *most = mp_fleet_most_tried(fleet);
+    if (most == NULL)
+        return;
+    struct mp_evidence_cell all = mp_evidence_pooled(mp_fleet_counts(fleet, most));
+    mp_strbuf_addf(buf,
+                   "; try %" PRIu64 " of this claim here: in all of them %" PRIu64
+                   " of %" PRIu64 " rounds failed",
+                   most->earlier.campaigns + 1, all.failures, all.rounds);
+    if (fleet->decision == MP_DECISION_OPEN)
+        mp_strbuf_addstr(buf, ", and all of them together must meet it too");
+}
+
 void mp_fleet_write_reason(const struct mp_fleet *fleet, struct mp_strbuf *buf) {
-    if (fleet->claim_text != NULL && fleet->row_count > 0)
+    if (fleet->claim_text != NULL && fleet->row_count > 0) {
         write_claim(fleet, buf);
-    else
+        write_tries(fleet, buf);
+    } else {
         write_totals(fleet, buf);
+    }
     if (fleet->running > 0)
         mp_strbuf_addf(buf,
                        fleet->options->has_ended

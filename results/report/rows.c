@@ -168,20 +168,26 @@ static void count_in_flight(struct mp_report *report, struct mp_report_cell *cel
         cell->in_flight = (uint64_t)sqlite3_column_int64(rows, 0);
 }
 
-/* Earlier campaigns of the same system that made the same claim about the cell. */
+/* Earlier campaigns of the same system that made the same claim about the cell. The runs
+ * of a fleet are one try together. */
 static void count_earlier(struct mp_report *report, struct mp_report_cell *cell) {
     struct mp_evidence_earlier *earlier = &cell->earlier;
     if (cell->role != MP_ROLE_SUBJECT)
         return;
     sqlite3_stmt *rows = mp_query_rows(
         &report->query,
-        "SELECT count(*), ifnull(sum(t.rounds), 0), ifnull(sum(t.failures), 0),"
+        "SELECT count(DISTINCT ifnull('fleet ' || m.fleet, t.campaign_id)),"
+        " ifnull(sum(t.rounds), 0), ifnull(sum(t.failures), 0),"
         " ifnull(sum(t.no_overlap), 0), ifnull(sum(t.no_verdict), 0)"
         " FROM campaign AS own JOIN plan AS q ON q.id = own.plan_id"
         " JOIN environment AS f ON f.id = own.environment_id"
-        " JOIN claim_try AS t ON t.claim = q.claim AND t.kind = q.kind AND t.os = f.os"
+        " JOIN claim_try AS t ON t.claim = q.claim AND t.os = f.os"
+        " AND replace(t.kind, ' of a fleet', '') = replace(q.kind, ' of a fleet', '')"
         " AND t.os_build = f.os_build AND t.cpu = f.cpu"
-        " WHERE own.id = ?1 AND t.campaign_id < own.id AND t.cell_id = ?2",
+        " LEFT JOIN fleet_member AS m ON m.campaign_id = t.campaign_id"
+        " LEFT JOIN fleet_member AS mine ON mine.campaign_id = own.id"
+        " WHERE own.id = ?1 AND t.campaign_id < own.id AND t.cell_id = ?2"
+        " AND m.fleet IS NOT ifnull(mine.fleet, '')",
         report->campaign_id, cell->id);
     while (mp_query_next(&report->query, rows)) {
         earlier->campaigns = (uint64_t)sqlite3_column_int64(rows, 0);
