@@ -26,24 +26,19 @@ held() {
     done
 }
 
-@test "calls of SQLite that fail: 25 of all" {
-    held 25 storage
-}
-
-@test "allocations that fail: 25 of all" {
-    held 25 memory
+@test "calls of SQLite and allocations that fail, in one call: 25 of all" {
+    held 25 storage memory
 }
 
 @test "hostile rounds, limits and clocks: 8 of all" {
     held 8 rounds limits clocks
 }
 
-@test "hostile databases: 2 of all" {
-    held 2 databases
+@test "hostile databases, texts and options, in one call: 2 of all" {
+    held 2 databases texts options
 }
 
-@test "hostile texts: 4 of all, and options: 60 of all" {
-    held 4 texts
+@test "absurd options: 60 of all" {
     held 60 options
 }
 
