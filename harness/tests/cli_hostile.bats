@@ -128,3 +128,9 @@ gives_up() {
     grep -q 'x0aFORGED' folder/*/stacks.txt
     run ! grep -rn '^FORGED' --include=README.* --include=stacks.txt folder
 }
+
+@test "the spec of a round puts no control byte on a terminal" {
+    hostile "INSERT OR REPLACE INTO round_text (round_id, spec) VALUES (1, 'device=null' || char(10) || 'x=' || char(27) || '[2J')"
+    run -0 "$program" show round 1 --spec --db rounds.db
+    [ "$output" = $'device=null\nx=\\x1b[2J' ]
+}

@@ -1,6 +1,8 @@
 /* The spec of a round, for mpstress-round.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "results/report/show_rows.h"
 
 enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options *options,
@@ -16,7 +18,7 @@ enum mp_status mp_show_spec(struct mp_store *store, const struct mp_show_options
                               "not pass keep theirs",
                               (long long)show.round_id);
     } else if (status == MP_OK) {
-        mp_strbuf_addstr(buf, show.round.spec);
+        mp_strbuf_add_escaped(buf, show.round.spec, strlen(show.round.spec), 1);
     }
     mp_show_release(&show);
     return status;
