@@ -54,6 +54,24 @@ lucky=null:fault=segv_null,p=0.3
     refused "exec cannot be perturbed" -- repro exec:exec=true
 }
 
+@test "a hunt under a library: each printed command names it, and runs" {
+    [ "$(uname -s)" = Linux ] || skip "the library of this test preloads as Linux does"
+    cp "$MP_BIN/../tests/fix_right.so" fix.so
+    refused "name its file with --fix FILE" -- repro noop --arm fix --device null
+    run -1 "$program" repro noop:threads=1,iters=2 --arm fix --fix fix.so --device null:fault=segv_null --rounds 7 --fresh 2 \
+        --minimize --quiet --jobs 2 --db rounds.db
+    [ "$(query "SELECT count(*) > 0, min(outcome), max(outcome) FROM round")" = "1|crash|crash" ]
+    printf '%s\n' "$output" > report
+    PATH="$MP_BIN:$PATH"
+    for label in repeat run; do
+        line=$(sed -n "/^$label /,/^[a-z]/p" report | sed "1s/^$label //; 1!{/^[a-z]/d}" | tr -s '\n ' ' ')
+        line=${line//, /,} # a long word is wrapped behind a comma
+        [[ "$line" == *"--arm fix --fix $PWD/fix.so"* ]]
+        run -1 bash -c "${line/--rounds 20/} --rounds 1 --db again.db"
+    done
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('rounds.db.minimized.json'), '\$.minimized.fix')")" = "$PWD/fix.so" ]
+}
+
 @test "an interrupted hunt is resumed, its rounds counted once" {
     "$program" repro noop --device null:fault=segv_null,p=0.02 --rounds 300 --fresh 5 --seed 9 --quiet --db rounds.db > first 2>&1 &
     campaign_pid=$!

@@ -184,6 +184,26 @@ void mp_certificate_write_change(const struct mp_certificate *certificate,
     }
 }
 
+/* An arm with a library has its digest behind its name, which no command takes for arm
+ * fix. */
+static void write_arm(const struct mp_certificate *certificate, struct mp_strbuf *buf) {
+    const char *arm = mp_certificate_text(certificate, "arm");
+    const char *fix = mp_certificate_text(certificate, "fix");
+    const char *colon = strchr(arm, ':');
+    struct mp_strbuf word;
+    mp_strbuf_init(&word);
+    if (fix[0] != '\0')
+        mp_strbuf_addf(&word, "%.*s%s", (int)strcspn(arm, "=:"), arm,
+                       colon != NULL ? colon : "");
+    mp_strbuf_addstr(buf, " --arm ");
+    mp_text_quote(buf, fix[0] != '\0' ? word.text : arm);
+    if (strcmp(word.text, "fix") == 0 || strncmp(word.text, "fix:", 4) == 0) {
+        mp_strbuf_addstr(buf, " --fix ");
+        mp_text_quote(buf, fix);
+    }
+    mp_strbuf_release(&word);
+}
+
 void mp_certificate_write_command(const struct mp_certificate *certificate,
                                   struct mp_strbuf *buf) {
     struct json_object *least = member(certificate->facts, "least", json_type_object);
@@ -203,7 +223,6 @@ void mp_certificate_write_command(const struct mp_certificate *certificate,
     mp_text_quote(buf, cell.text);
     mp_strbuf_addstr(buf, " --device ");
     mp_text_quote(buf, mp_certificate_text(certificate, "device"));
-    mp_strbuf_addstr(buf, " --arm ");
-    mp_text_quote(buf, mp_certificate_text(certificate, "arm"));
+    write_arm(certificate, buf);
     mp_strbuf_release(&cell);
 }

@@ -12,7 +12,7 @@
 
 /* A signature of the wanted failures, while they are counted. */
 struct bucket {
-    char *key, *title, *seed, *cell, *arm;
+    char *key, *title, *seed, *cell, *arm, *fix;
     int64_t id;
     uint64_t rounds;
 };
@@ -47,6 +47,12 @@ static struct mp_hunt_way *find_way(struct mp_hunt_part *part, int64_t cell_id) 
     return NULL;
 }
 
+/* NULL where the arm injects nothing. */
+static char *copy_path(sqlite3_stmt *rows, int column) {
+    return sqlite3_column_type(rows, column) != SQLITE_NULL ? mp_query_copy(rows, column)
+                                                            : NULL;
+}
+
 static void count_bucket(struct bucket **bucket, size_t *count, sqlite3_stmt *rows) {
     const char *key = mp_query_text(rows, 4);
     size_t i = 0;
@@ -61,6 +67,7 @@ static void count_bucket(struct bucket **bucket, size_t *count, sqlite3_stmt *ro
                                        .seed = mp_query_copy(rows, 7),
                                        .cell = mp_query_copy(rows, 8),
                                        .arm = mp_query_copy(rows, 9),
+                                       .fix = copy_path(rows, 11),
                                        .id = sqlite3_column_int64(rows, 10)};
     }
     (*bucket)[i].rounds++;
@@ -79,6 +86,7 @@ static void take_bucket(struct mp_hunt_part *part, struct bucket *bucket, size_t
             part->key_seed = bucket[i].seed;
             part->key_cell = bucket[i].cell;
             part->key_arm = bucket[i].arm;
+            part->key_fix = bucket[i].fix;
             part->key_id = bucket[i].id;
             part->key_rounds = bucket[i].rounds;
             continue;
@@ -88,6 +96,7 @@ static void take_bucket(struct mp_hunt_part *part, struct bucket *bucket, size_t
         free(bucket[i].seed);
         free(bucket[i].cell);
         free(bucket[i].arm);
+        free(bucket[i].fix);
     }
     free(bucket);
 }
@@ -100,10 +109,11 @@ static void load_rounds(struct mp_hunt_part *part, struct mp_query *query,
     sqlite3_stmt *rows = mp_query_rows(
         query,
         "SELECT r.id, r.cell_id, class, r.wall_ns, s.key, s.title,"
-        " ifnull(position, seq), r.seed, t.title, cell.arm, s.id FROM round AS r"
+        " ifnull(position, seq), r.seed, t.title, cell.arm, s.id, f.path FROM round AS r"
         " JOIN outcome ON outcome.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id JOIN cell_title AS t ON t.cell_id = r.cell_id"
         " LEFT JOIN signature AS s ON s.id = r.signature_id"
+        " LEFT JOIN fix_library AS f ON f.cell_id = r.cell_id"
         " WHERE r.campaign_id = ?1 ORDER BY ifnull(position, seq)",
         part->campaign_id, 0);
     while (mp_query_next(query, rows)) {
@@ -180,6 +190,7 @@ static void release_part(struct mp_hunt_part *part) {
     free(part->key_seed);
     free(part->key_cell);
     free(part->key_arm);
+    free(part->key_fix);
 }
 
 void mp_hunt_release(struct mp_hunt_report *report) {

@@ -46,9 +46,9 @@ struct mp_hunt_part {
     char *key, *title;
     int64_t key_id; /* its row */
     uint64_t key_rounds;
-    char *key_seed; /* of its first round ... */
-    char *key_cell; /* and the scenario with its parameters */
-    char *key_arm;
+    char *key_seed;          /* of its first round ... */
+    char *key_cell;          /* and the scenario with its parameters */
+    char *key_arm, *key_fix; /* the library that the arm injects, NULL: none */
 };
 
 struct mp_hunt_report {

@@ -189,6 +189,7 @@ void mp_hunt_repeat(const struct mp_hunt_report *report, struct mp_strbuf *line)
     struct mp_repeat repeat = {.cell = part->key_cell,
                                .device = part->way[0].device,
                                .arm = part->key_arm,
+                               .fix = part->key_fix,
                                .seed = part->key_seed,
                                .db = report->path};
     mp_repeat_write(&repeat, line);

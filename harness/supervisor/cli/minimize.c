@@ -124,6 +124,7 @@ static enum mp_status plan_case(struct mp_minimize *minimize,
                                         .device_count = 1,
                                         .arm = &arm,
                                         .arm_count = arm != NULL,
+                                        .fix = mp_args_text(job->args, "fix"),
                                         .has_rounds = true,
                                         .rounds = question->rounds_max};
     struct mp_strbuf text;
@@ -306,6 +307,10 @@ void mp_minimize_write_command(const struct mp_minimize *minimize,
     if (mp_args_text(minimize->job->args, "arm") != NULL) {
         mp_strbuf_addstr(buf, " --arm ");
         mp_text_quote(buf, mp_args_text(minimize->job->args, "arm"));
+    }
+    if (mp_args_text(minimize->job->args, "fix") != NULL) {
+        mp_strbuf_addstr(buf, " --fix ");
+        mp_text_quote(buf, minimize->base.spec.fix);
     }
     mp_strbuf_release(&cell);
 }

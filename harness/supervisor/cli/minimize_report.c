@@ -69,6 +69,7 @@ void mp_minimize_json(const struct mp_minimize *minimize, struct json_object *to
     mp_json_add_text(object, "device", minimize->base.spec.device);
     mp_json_add_text(object, "scenario", minimize->base.spec.scenario);
     mp_json_add_text(object, "arm", minimize->base.spec.arm);
+    mp_json_add_text_or_null(object, "fix", minimize->base.spec.fix);
     mp_json_add_text(object, "signature", minimize->key);
     mp_json_add_text(object, "title", minimize->title);
     mp_json_add_number(object, "total_error", shrink->total);

@@ -118,6 +118,7 @@ static enum mp_status make_plan(struct repro *repro, struct mp_error *err) {
         .device_count = device != NULL,
         .arm = &arm,
         .arm_count = arm != NULL,
+        .fix = mp_args_text(args, "fix"),
         .has_rounds = true,
         .rounds = (uint64_t)mp_args_integer(args, "rounds",
                                             has_time ? MP_PLAN_ROUNDS_MAX : 200)};
@@ -625,6 +626,10 @@ static const struct mp_option options[] = {
      .type = MP_OPTION_TEXT,
      .metavar = "ARM",
      .help = "mitigation that is on in every round; default: none"},
+    {.name = "fix",
+     .type = MP_OPTION_TEXT,
+     .metavar = "FILE",
+     .help = "the library that arm fix injects into every round"},
     MP_ROW_SEED,
     MP_ROW_RESUME,
     MP_ROW_JOBS,
