@@ -115,6 +115,10 @@ show round --db some.db ;4102;4102
 show crash --db=some.db 42;4201;4201
 show signature --db some.db ;4301;4301
 known add --db some.db ;4301;4301
+package crash --db some.db ;4201;4201
+package signature --db some.db ;4301;4301
+help ni;nightly;nightly
+help compari;comparing;comparing
 report --db some.db --campaign ;4401;4401
 END
 }
@@ -201,6 +205,8 @@ END
         [[ $line != *--device=* ]] || expected=--device=$expected
         PATH="$MP_BIN:$PATH" fish -N -c 'source mpstress.fish; complete -C "mpstress $argv"' "$line" > offered
         cut -f 1 offered | grep -qxF -- "$expected" || { echo "$line: no $expected but"; cat offered; return 1; }
+        # Numbers stand alone: not beside words that have been said.
+        run ! grep -qwE 'crash|add' offered
     done < <(offers)
 }
 

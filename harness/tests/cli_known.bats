@@ -28,6 +28,8 @@ known() {
     [[ "$output" == "$key"*"not known; signature 1, in 2 rounds here: SIGSEGV at NULL"* ]]
     run -0 known list
     [[ "$output" == "no failure is known"* ]]
+    run -0 known add SIGSEGV/null --issue "$issue" --until 2020-01-01
+    [ "$output" = "$key: EXPIRED on 2020-01-01 already, so that it counts as new; $issue" ]
     run -0 known add SIGSEGV/null --issue "$issue" --until 2099-12-31
     [ "$output" = "$key: known until 2099-12-31; $issue" ]
     run -0 known list

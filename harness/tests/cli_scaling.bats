@@ -11,6 +11,12 @@ load cli_fixture
     [ "$(grep -oE '[0-9]+ % \[[0-9]+, [0-9]+\]</td>' page.html | wc -l)" -eq 2 ]
     grep -q '100 % \[100, 100\]</td>' page.html
     run ! grep -qE '>[0-9.]+e\+[0-9]+ \[' page.html
+    # Three blocks give no limits, and no figure stands without that being said.
+    "$program" run --scaling 'mm:threads=1|2,iters=1' --device null --rounds 3 --db few.db --quiet > report.txt || [ $? -eq 3 ]
+    sqlite3 few.db "UPDATE round SET outcome = 'pass' WHERE outcome = 'no_overlap'"
+    "$program" report --format html --db few.db --output page.html || [ $? -eq 3 ]
+    [ "$(grep -o '[0-9] %* *\[limits unknown\]</td>' page.html | wc -l)" -eq 4 ]
+    grep -q 'CLEAN, NO CONTROL' page.html
 }
 
 @test "a list of thread counts gives a curve in every format, of rounds that warmed up" {

@@ -26,8 +26,11 @@ enum mp_mood mp_verdict_mood(enum mp_verdict verdict) {
 }
 
 void mp_verdict_write_words(const char *name, struct mp_strbuf *buf) {
-    for (const char *at = name; *at != '\0'; at++)
+    for (const char *at = name; *at != '\0'; at++) {
+        if (strncmp(at, "_no_control", 11) == 0)
+            mp_strbuf_addch(buf, ',');
         mp_strbuf_addch(buf, *at == '_' ? ' ' : (char)toupper((unsigned char)*at));
+    }
 }
 
 struct mp_text mp_html_lines(struct mp_strbuf *buf, size_t width) {

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/memory.h"
 #include "results/report/cell_title.h"
@@ -81,13 +82,17 @@ static void draw(const struct mp_scaling *scaling, struct mp_html *html) {
     mp_plot_end(&plot);
 }
 
+#define WITHOUT_LIMITS " [limits unknown]"
+
 static void add_ratio(struct mp_html *html, const char *column,
-                      struct mp_paired_ratio ratio) {
+                      struct mp_paired_ratio ratio, bool is_base) {
     struct mp_strbuf words;
     mp_strbuf_init(&words);
     mp_scaling_write_ratio(ratio, &words);
     mp_html_cell(html, NULL, column);
     mp_html_text(html, "%s", ratio.pairs == 0 ? "unknown" : words.text);
+    if (ratio.pairs > 0 && !is_base && strchr(words.text, '[') == NULL)
+        mp_html_text(html, WITHOUT_LIMITS);
     mp_html_close(html);
     mp_strbuf_release(&words);
 }
@@ -113,14 +118,16 @@ static void add_table(const struct mp_report *report,
         mp_html_cell(html, "num", curve->family->parameter);
         mp_html_text(html, "%g", point->at);
         mp_html_close(html);
-        add_ratio(html, "ops/s", point->speeds);
-        add_ratio(html, "speed-up", point->speed_up);
+        add_ratio(html, "ops/s", point->speeds, false);
+        add_ratio(html, "speed-up", point->speed_up, i == 0);
         mp_html_cell(html, "num", "efficiency");
         if (point->speed_up.pairs > 0)
             mp_html_text(html, "%.0f %%", 100 * point->efficiency);
         if (point->speed_up.pairs > 0 && isfinite(point->high))
             mp_html_text(html, " [%.0f, %.0f]", floor(100 * point->low),
                          ceil(100 * point->high));
+        else if (point->speed_up.pairs > 0 && i > 0)
+            mp_html_text(html, WITHOUT_LIMITS);
         mp_html_close(html);
         mp_html_close(html);
     }
@@ -156,7 +163,8 @@ void mp_scaling_add_html(const struct mp_scaling *scaling, const struct mp_repor
         "Medians of passing rounds in the same blocks, with 95 %% limits of the "
         "sign test; the time of a round from the barrier behind which its "
         "threads start to the end of the last one. Efficiency: the speed-up for "
-        "each unit of the first point. Limits are rounded outward; where one is beyond "
-        "the picture, the table has it.");
+        "each unit of the first point. Limits are rounded outward, and unknown with "
+        "fewer than six such blocks; where one is beyond the picture, the table has "
+        "it.");
     mp_page_section_end(html);
 }

@@ -26,6 +26,7 @@ class Mpstress < Formula
     system bin/"mpstress", "run", "noop", "--device", "null", "--rounds", "2", "--db", "rounds.db"
     assert_match "2 of 2 rounds", shell_output("#{bin}/mpstress run noop --device null:fault=abort --rounds 2 " \
                                                "--db rounds.db", 1)
-    system bin/"mpstress", "run", "--suite", "smoke", "--rounds", "4", "--db", "smoke.db"
+    # The model, since a real driver may fail, and what it shows is no fault of the formula.
+    system bin/"mpstress", "run", "mm", "--device", "metal@model", "--rounds", "2", "--db", "model.db"
   end
 end

@@ -279,9 +279,12 @@ void mp_document_fish(struct mp_strbuf *buf) {
                 buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -F\n",
                 (*at)->name);
         } else if (has_words(*at)) {
-            mp_strbuf_addf(
-                buf, "complete -c mpstress -n '__fish_seen_subcommand_from %s' -a '",
-                (*at)->name);
+            mp_strbuf_addf(buf,
+                           "complete -c mpstress -n '__fish_seen_subcommand_from %s; and "
+                           "not __fish_seen_subcommand_from ",
+                           (*at)->name);
+            add_choice_words(buf, (*at)->operand_names);
+            mp_strbuf_addstr(buf, "' -a '");
             add_choice_words(buf, (*at)->operand_names);
             mp_strbuf_addstr(buf, "'\n");
             fish_add_numbers(buf, *at);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/terminal.h"
@@ -100,6 +101,13 @@ static enum mp_status list(const struct mp_args *args, struct mp_store *store,
                                     err);
 }
 
+/* Whether a day, as "2026-12-31", is over by the clock of UTC. */
+static bool is_past(const char *day) {
+    char now[32];
+    mp_clock_format_utc(mp_clock_wall_ns(), now, sizeof(now));
+    return strncmp(day, now, strlen("2026-12-31")) < 0;
+}
+
 /* What add and remove did. */
 static void say(const struct mp_args *args, enum action action, const char *key,
                 struct mp_strbuf *text) {
@@ -111,7 +119,10 @@ static void say(const struct mp_args *args, enum action action, const char *key,
         return;
     }
     mp_strbuf_add_escaped(text, key, strlen(key), 0);
-    if (action == ACTION_ADD)
+    if (action == ACTION_ADD && is_past(mp_args_text(args, "until")))
+        mp_strbuf_addf(text, ": EXPIRED on %s already, so that it counts as new; %s\n",
+                       mp_args_text(args, "until"), mp_args_text(args, "issue"));
+    else if (action == ACTION_ADD)
         mp_strbuf_addf(text, ": known until %s; %s\n", mp_args_text(args, "until"),
                        mp_args_text(args, "issue"));
     else

@@ -10,6 +10,7 @@
 #include "harness/supervisor/campaign/suite.h"
 #include "harness/supervisor/cli/candidates.h"
 #include "harness/supervisor/cli/command.h"
+#include "harness/supervisor/cli/guide.h"
 #include "harness/supervisor/cli/inventory.h"
 #include "harness/supervisor/cli/known_words.h"
 #include "harness/supervisor/cli/source.h"
@@ -24,15 +25,17 @@ typedef enum mp_status mp_list_text(struct mp_store *store, unsigned width,
 typedef enum mp_status mp_list_json(struct mp_store *store, struct mp_strbuf *buf,
                                     struct mp_error *err);
 
-/* In the order of the choices of --names; those after commands are of a database. */
+/* In the order of the choices of --names; topics are what help takes, those after them are
+ * of a database. */
 static const char name_kinds[] =
-    "scenarios|devices|arms|suites|commands|round|crash|signature|report|campaign";
+    "scenarios|devices|arms|suites|commands|topics|round|crash|signature|report|campaign";
 enum name_kind {
     NAMES_SCENARIOS,
     NAMES_DEVICES,
     NAMES_ARMS,
     NAMES_SUITES,
-    NAMES_COMMANDS
+    NAMES_COMMANDS,
+    NAMES_TOPICS
 };
 
 static void add_catalog_names(enum name_kind kind, const char *word,
@@ -58,15 +61,18 @@ static int print_names(const struct mp_args *args) {
     mp_strbuf_init(&text);
     if (kind < NAMES_SUITES)
         add_catalog_names(kind, word, &text);
-    else if (kind > NAMES_COMMANDS)
+    else if (kind > NAMES_TOPICS)
         mp_candidates_of_database(mp_command_database(args), value->text, &text);
     size_t suite_count =
         kind == NAMES_SUITES ? mp_suite_names(suites, MP_SUITE_NAMES_MAX) : 0;
     for (size_t i = 0; i < suite_count; i++)
         mp_strbuf_addf(&text, "%s\n", suites[i]);
     for (const struct mp_command *const *at = mp_command_list_all();
-         kind == NAMES_COMMANDS && *at != NULL; at++)
+         (kind == NAMES_COMMANDS || kind == NAMES_TOPICS) && *at != NULL; at++)
         mp_strbuf_addf(&text, "%s\n", (*at)->name);
+    for (const struct mp_guide *at = mp_guide_list_all();
+         kind == NAMES_TOPICS && at->name != NULL; at++)
+        mp_strbuf_addf(&text, "%s\n", at->name);
     fwrite(text.text, 1, text.len, stdout);
     mp_strbuf_release(&text);
     return MP_CODE_OK;

@@ -136,6 +136,7 @@ const struct mp_command mp_command_package = {
     .summary = "pack one crash with everything known about it, for the vendor",
     .operands = "crash N DIR | signature ID DIR",
     .operand_names = "crash|signature",
+    .number_names = "", /* of what the first one says */
     .description = description,
     .options = options,
     .examples = examples,
