@@ -65,7 +65,12 @@ installed() {
     for call in smoke nightly controls streams; do
         installed mpstress list --names suites | grep -qx "$call"
     done
-    [ -s "$prefix/share/man/man1/mpstress.1" ]
+    # Every program has a page: its own, a guide of its name, or one that leads to a guide.
+    for call in "$prefix"/bin/*; do
+        page=$(cat "$prefix/share/man/man1/${call##*/}.1" "$prefix/share/man/man7/${call##*/}.7" 2> /dev/null || true)
+        [ -n "$page" ]
+        [[ "$page" != .so\ * ]] || [ -s "$prefix/share/man/${page#.so }" ]
+    done
     # Guides, as pages and in the program; completions; what is told by --notify; what is known.
     for call in "$MP_SOURCE"/harness/manual/*; do
         [ -s "$prefix/share/man/man7/mpstress-${call##*/}.7" ]
