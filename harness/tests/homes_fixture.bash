@@ -13,6 +13,7 @@ shift
 HOME=\$PWD exec sh -c "\$*"
 END
     chmod +x go_home
+    # shellcheck disable=SC2034 # of the test
     fleet_ssh=$PWD/go_home
 }
 

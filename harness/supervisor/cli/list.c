@@ -25,8 +25,8 @@ typedef enum mp_status mp_list_text(struct mp_store *store, unsigned width,
 typedef enum mp_status mp_list_json(struct mp_store *store, struct mp_strbuf *buf,
                                     struct mp_error *err);
 
-/* In the order of the choices of --names; topics are what help takes, those after them are
- * of a database. */
+/* In the order of the choices of --names; topics are what help takes, those after them
+ * are of a database. */
 static const char name_kinds[] =
     "scenarios|devices|arms|suites|commands|topics|round|crash|signature|report|campaign";
 enum name_kind {
