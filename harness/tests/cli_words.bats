@@ -152,6 +152,17 @@ W
     [[ "$output" != *"  here: "* ]]
 }
 
+@test "each kind can be listed alone" {
+    run -0 "$program" list suites
+    [[ "$output" == "Suites (--suite NAME)"*"nightly"* && "$output" != *"Arms ("* ]]
+    run -0 "$program" list arms
+    [[ "$output" == "Arms (--arm NAME)"*"semaphore"* && "$output" != *"Suites ("* ]]
+    run -0 "$program" list scenarios
+    [[ "$output" == "Scenarios ("*"destroy_impl"* ]]
+    run -0 "$program" list devices
+    [[ "$output" == "Devices ("*"null"*"present: "* ]]
+}
+
 @test "whatever the table names exists, or is one of those that are still to come" {
     local name known coming=" cross_stream graph_path semaphore chunk linear_graph linear_mutex layernorm_mutex "
     coming="$coming processes graph_compile commit_open_encoder event_mix event_pool blit_fence abandon_encoder "

@@ -133,12 +133,8 @@ static const char *suite_title(const char *name, struct mp_suite *suite) {
     return title != NULL ? title->value : "";
 }
 
-void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) {
+static void add_suites(struct mp_strbuf *buf) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
-    add_kind(catalog, MP_CATALOG_DEVICE, "Devices (--device NAME:setting=value,...)",
-             buf);
-    add_kind(catalog, MP_CATALOG_SCENARIO, "Scenarios (NAME:param=value|value,...)", buf);
-    add_kind(catalog, MP_CATALOG_ARM, "Arms (--arm NAME)", buf);
     size_t count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
     mp_strbuf_addstr(buf, "Suites (--suite NAME)\n");
     for (size_t i = 0; i < count; i++) {
@@ -151,6 +147,36 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
     if (count == 0)
         mp_strbuf_addstr(
             buf, "  none found; $MPSTRESS_SUITES may name a directory of .ini files\n");
+}
+
+/* The kinds of what is listed; suites are no items of the catalog. */
+static const struct {
+    const char *name, *heading;
+    enum mp_catalog_kind kind;
+} kinds[] = {
+    {"devices", "Devices (--device NAME:setting=value,...)", MP_CATALOG_DEVICE},
+    {"scenarios", "Scenarios (NAME:param=value|value,...)", MP_CATALOG_SCENARIO},
+    {"arms", "Arms (--arm NAME)", MP_CATALOG_ARM},
+};
+
+void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) {
+    for (size_t i = 0; i < MP_COUNT(kinds); i++)
+        add_kind(catalog, kinds[i].kind, kinds[i].heading, buf);
+    add_suites(buf);
+}
+
+bool mp_inventory_kind(const struct mp_catalog *catalog, const char *name,
+                       struct mp_strbuf *buf) {
+    for (size_t i = 0; i < MP_COUNT(kinds); i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            add_kind(catalog, kinds[i].kind, kinds[i].heading, buf);
+            return true;
+        }
+    }
+    if (strcmp(name, "suites") != 0)
+        return false;
+    add_suites(buf);
+    return true;
 }
 
 static void add_fact(struct mp_strbuf *buf, const char *what, const char *text) {

@@ -9,6 +9,10 @@
 
 /* All of it, a few lines per item. */
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
+/* The part of it called `name`: "devices", "scenarios", "arms" or "suites"; false if it
+ * is none of them. */
+bool mp_inventory_kind(const struct mp_catalog *catalog, const char *name,
+                       struct mp_strbuf *buf);
 /* The catalog and the names of the suites (ended by NULL) as one JSON document and an
  * end of line:
  * {"schema":1,"command":"list","devices":[...],"scenarios":[...],"arms":[...],

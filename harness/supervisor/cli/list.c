@@ -105,9 +105,9 @@ static bool add_in_other_case(const struct mp_catalog *catalog, const char *name
     return false;
 }
 
-/* Adds each item of that name (batch is a scenario and an arm) or the suite in full, else
- * the settings and choices and what a known word stands for, else all items whose names
- * contain the name. */
+/* Adds all of the kind of that name, or each item of it (batch is a scenario and an arm),
+ * or the suite in full, else the settings and choices and what a known word stands for,
+ * else all items whose names contain the name. */
 static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
                                 struct mp_strbuf *text, struct mp_error *err) {
     char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
@@ -115,6 +115,8 @@ static enum mp_status add_named(const struct mp_catalog *catalog, const char *na
     size_t suite_count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
     size_t count = 0;
     bool is_found = false;
+    if (mp_inventory_kind(catalog, name, text))
+        return MP_OK;
     for (size_t i = 0; i < catalog->count; i++) {
         if (strcmp(catalog->item[i].name, name) == 0) {
             (void)mp_catalog_opens(catalog, &catalog->item[i]);
@@ -195,7 +197,8 @@ static int run(const struct mp_args *args, char *const *argv) {
     if (mp_source_read(program, &catalog, &err) != MP_OK)
         return mp_command_fail(args, MP_CODE_HARNESS, &err);
     mp_strbuf_init(&text);
-    if (mp_args_flag(args, "json") || args->operand_count == 0)
+    if (mp_args_flag(args, "json") || args->operand_count == 0 ||
+        strcmp(args->operand[0], "devices") == 0)
         mp_source_open_devices(&catalog);
     bool is_known = args->operand_count == 0 || add_items(&catalog, args, &text, &err);
     if (is_known && mp_args_flag(args, "json")) {
@@ -230,7 +233,8 @@ static const struct mp_option options[] = {
 
 static const char *const description[] = {
     "Shows the devices and whether they open here, the scenarios with their "
-    "parameters, ranges and defaults, the arms, and the suites. With names, shows only "
+    "parameters, ranges and defaults, the arms, and the suites; 'list devices', 'list "
+    "scenarios', 'list arms' and 'list suites' show these alone. With names, shows only "
     "these, in full: what a scenario hunts, how, and what a hit looks like; the "
     "sections of a suite; what a setting, a parameter or one of their choices means, "
     "such as a planted defect. A word by which a test, a workaround or a fault is known "
