@@ -136,22 +136,25 @@ unsigned mp_chain_conv1d(struct mp_chain *chain, unsigned x,
 }
 
 unsigned mp_chain_linear_again(struct mp_chain *chain, unsigned x, unsigned made) {
+    struct mp_kernel_linear size;
+    struct mp_shape shape;
+    unsigned inputs[MP_OP_BUFFERS_MAX] = {x};
     unsigned i = 0;
 
     while (i < chain->stage_count && chain->stage[i].tensor[3] != made)
         i++;
     assert(i < chain->stage_count && chain->stage[i].shape.inputs == 3);
-    const struct mp_shape shape = chain->stage[i].shape;
-    const unsigned inputs[] = {x, chain->stage[i].tensor[1], chain->stage[i].tensor[2]};
-    const struct mp_kernel_linear *size = &shape.constants.linear;
-
-    return add_stage(chain, &shape, inputs, 1, (double)size->rows * size->in * size->out);
+    size = chain->stage[i].shape.constants.linear;
+    inputs[1] = chain->stage[i].tensor[1];
+    inputs[2] = chain->stage[i].tensor[2];
+    mp_shape_linear(size.rows, size.in, size.out, &shape);
+    return add_stage(chain, &shape, inputs, 1, (double)size.rows * size.in * size.out);
 }
 
 /* States are sums of parts in (-1, 1), about half as large as the gates. */
 unsigned mp_chain_lstm(struct mp_chain *chain, unsigned gates_x, unsigned gates_h,
                        unsigned cell, uint32_t rows, uint32_t hidden) {
-    const unsigned inputs[] = {gates_x, gates_h, cell};
+    const unsigned inputs[MP_OP_BUFFERS_MAX] = {gates_x, gates_h, cell};
     struct mp_shape shape;
 
     mp_shape_lstm(rows, hidden, &shape);
@@ -169,7 +172,7 @@ unsigned mp_chain_rank(struct mp_chain *chain, unsigned x, uint32_t rows,
 
 unsigned mp_chain_scatter(struct mp_chain *chain, unsigned x, unsigned place,
                           uint32_t rows, uint32_t columns) {
-    const unsigned inputs[] = {x, place};
+    const unsigned inputs[MP_OP_BUFFERS_MAX] = {x, place};
     struct mp_shape shape;
 
     mp_shape_scatter(rows, columns, &shape);
