@@ -64,8 +64,7 @@ lucky=null:fault=segv_null,p=0.3
     printf '%s\n' "$output" > report
     PATH="$MP_BIN:$PATH"
     for label in repeat run; do
-        line=$(sed -n "/^$label /,/^[a-z]/p" report | sed "1s/^$label //; 1!{/^[a-z]/d}" | tr -s '\n ' ' ')
-        line=${line//, /,} # a long word is wrapped behind a comma
+        line=$(sed -n "s/^$label  *//p" report) # whole, on one line
         [[ "$line" == *"--arm fix --fix $PWD/fix.so"* ]]
         run -1 bash -c "${line/--rounds 20/} --rounds 1 --db again.db"
     done

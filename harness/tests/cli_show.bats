@@ -106,7 +106,7 @@ document() {
         WHERE value ->> 'ph' = 'i' AND value ->> 'name' LIKE 'SIGSEGV%'")" -eq 1 ]
     "$program" show crash 1 --db rounds.db --trace - | cmp - trace.json
     run --separate-stderr "$program" show crash 1 --db rounds.db --trace missing/trace.json
-    [ "$status" -eq 6 ]
+    [ "$status" -eq 2 ]
     [[ "$stderr" == *missing/trace.json* ]]
 }
 

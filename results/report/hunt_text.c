@@ -177,7 +177,7 @@ static void add_repeat(const struct mp_hunt_report *report, struct mp_text *text
         return;
     mp_strbuf_init(&line);
     mp_hunt_repeat(report, &line);
-    mp_line_add(text, "repeat", MP_PLAIN, line.text);
+    mp_line_command(text, "repeat", line.text);
     mp_strbuf_release(&line);
 }
 

@@ -15,6 +15,12 @@ void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
     mp_text_wrap(text, style, MP_LABEL_WIDTH, content);
 }
 
+void mp_line_command(struct mp_text *text, const char *label, const char *command) {
+    mp_text_left(text, MP_DIM, MP_LABEL_WIDTH, label);
+    mp_text_add(text, MP_PLAIN, "%s", command);
+    mp_text_end(text);
+}
+
 void mp_line_signature(struct mp_text *text, int64_t id, const char *title,
                        const char *family, const char *key) {
     mp_text_add(text, MP_BAD, "signature %lld  ", (long long)id);

@@ -25,6 +25,8 @@ void mp_line_title(struct mp_text *text, const char *title);
 /* A label and its text, wrapped. */
 void mp_line_add(struct mp_text *text, const char *label, enum mp_style style,
                  const char *content);
+/* A label and a command, on one line however long it is, so that a shell takes it. */
+void mp_line_command(struct mp_text *text, const char *label, const char *command);
 /* The head of a view of a signature: number, title, family, key. */
 void mp_line_signature(struct mp_text *text, int64_t id, const char *title,
                        const char *family, const char *key);

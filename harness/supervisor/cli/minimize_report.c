@@ -152,6 +152,6 @@ void mp_minimize_text(const struct mp_minimize *minimize, struct mp_text *text) 
     }
     mp_strbuf_clear(&line);
     mp_minimize_write_command(minimize, &line);
-    mp_line_add(text, "run", MP_PLAIN, line.text);
+    mp_line_command(text, "run", line.text);
     mp_strbuf_release(&line);
 }
