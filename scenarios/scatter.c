@@ -8,7 +8,7 @@
 static const struct mp_option params[] = {
     MP_PARAM_THREADS("8", 1, 128),
     MP_PARAM_ITERS("40", 10000000, "passes per thread"),
-    MP_PARAM_INT("n", "16", 1, 1024, "rows"),
+    MP_PARAM_INT("n", "16", 1, 1024, "rows of what is scattered"),
     MP_PARAM_INT("columns", "64", 1, 1024, "elements of a row"),
     MP_PARAM_PASSES("2"),
     MP_PARAM_POOL,

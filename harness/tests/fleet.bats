@@ -128,7 +128,7 @@ END
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"(met): ending all machines"*"took the decision back: going on"*"INCONCLUSIVE"* ]]
-    [[ "$output" == *"; try 2 of this claim here: in all of them 0 of 83 rounds failed"* ]]
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"; try 2 of this claim here: in all of them 0 of 83 rounds failed"* ]]
     [ "$(query "SELECT state, resumed_at IS NOT NULL, (SELECT count(*) FROM round WHERE campaign_id = campaign.id)
         FROM campaign ORDER BY id DESC LIMIT 1" lab.db)" = 'complete|1|80' ]
     [ ! -e lab.db.fleet ]

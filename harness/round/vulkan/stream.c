@@ -134,7 +134,8 @@ static bool is_done(struct mp_device_stream *stream) {
         .pSemaphores = &stream->semaphore,
         .pValues = &stream->submitted,
     };
-    return vulkan->vk.WaitSemaphores(vulkan->device, &info, LAST_WAIT_NS) != VK_TIMEOUT;
+    return stream->pending.first == NULL ||
+           vulkan->vk.WaitSemaphores(vulkan->device, &info, LAST_WAIT_NS) != VK_TIMEOUT;
 }
 
 void mp_vulkan_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
