@@ -37,7 +37,7 @@ described() {
     for suite in "$suites"/*.ini; do
         sections "$suite" | while IFS="$(printf '\t')" read -r section key _; do
             case "$section/$key" in
-            -/title | -/rounds | -/timeout | -/silence) continue ;;
+            -/title | -/shows | -/takes | -/rounds | -/timeout | -/silence) continue ;;
             */role | */arm | */device | */if_present | */rounds | */timeout | */silence) [ "$section" != - ] && continue ;;
             esac
             if ! grep -Fxq "$section$(printf '\t')$key" "$BATS_TEST_TMPDIR/described"; then
