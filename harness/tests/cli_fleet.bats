@@ -26,6 +26,12 @@ share() {
     [[ "$output" == *"nothing here was seen on Apple's driver"* ]]
     run -0 "$program" report --fleet --db all.db --json
     [[ "$output" == *'"verdict":"claim_met"'*'"machines":2'* ]]
+    # What scripts/fleet reads out of it, with its own words.
+    for name in decision reason; do
+        expression=$(sed -n "s/^ *$name=\$(sed -n '\(.*\)' \"\$folder.*/\1/p" "$MP_SOURCE/scripts/fleet")
+        [ -n "$expression" ]
+        [ -n "$(sed -n "$expression" <<< "$output")" ]
+    done
     # a machine that is gone, or goes on
     sqlite3 all.db "UPDATE campaign SET state = 'running' WHERE id = 1"
     run -3 "$program" report --fleet --db all.db
