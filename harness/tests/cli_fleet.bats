@@ -67,7 +67,7 @@ share() {
         UPDATE campaign SET host = 'feedc0defeedc0de'"
     "$program" merge --quiet all.db a.db b.db
     run -1 "$program" report --builds --db all.db
-    [[ "$output" == "FAILURES"*"all campaigns · 2 machines · 3 runs"*"A (1 machine)"*"B (1 machine): macOS"*"Apple M4 Max"* ]]
+    [[ "$output" == "FAILURES"*"all campaigns · 2 machines · 3 runs; left out: 1 run, whose rounds"*"A (1 machine)"*"B (1 machine): macOS"*"Apple M4 Max"* ]]
     [[ "$output" == *"feedc0de"* && "$output" != *"feedc0defeed"* ]]
     run -1 --separate-stderr "$program" report --builds --db all.db --json
     [ "$(jq -c '.view, [.rows[] | select(.machine == null) | select(.cell | startswith("single")) |

@@ -11,13 +11,14 @@
 
 #define TOTALS                                                                           \
     "SELECT m.fleet, count(*), sum(c.state = 'running'), count(DISTINCT m.machine),"     \
-    " min(plan.claim), count(DISTINCT ifnull(plan.claim, ''))"                           \
+    " min(plan.claim), count(DISTINCT ifnull(plan.claim, '')), 0"                        \
     " FROM fleet_member AS m JOIN campaign AS c ON c.id = m.campaign_id"                 \
     " LEFT JOIN plan ON plan.id = c.plan_id WHERE m.fleet = " MP_FLEET_NEWEST            \
     " GROUP BY m.fleet"
 
 #define ALL_TOTALS                                                                       \
-    "SELECT 'all', count(*), sum(c.state = 'running'), count(DISTINCT c.host), NULL, 1"  \
+    "SELECT 'all', count(*), sum(c.state = 'running'), count(DISTINCT c.host), NULL, 1," \
+    " (SELECT count(*) FROM campaign WHERE is_replay OR reuse > 1)"                      \
     " FROM campaign_pool AS p JOIN campaign AS c ON c.id = p.campaign_id"                \
     " HAVING count(*) > 0"
 
@@ -91,6 +92,7 @@ static enum mp_status load_totals(struct mp_fleet *fleet, struct mp_error *err) 
         if (sqlite3_column_type(rows, 4) != SQLITE_NULL)
             fleet->claim_text = mp_query_copy(rows, 4);
         claims = sqlite3_column_int64(rows, 5);
+        fleet->left_out = (size_t)sqlite3_column_int64(rows, 6);
     }
     if (claims > 1)
         return mp_error_set(err, MP_USAGE,

@@ -147,6 +147,10 @@ static void add_headline(const struct mp_fleet *fleet, struct mp_text *text) {
                    fleet->options->all ? "all campaigns" : fleet->name, fleet->machines,
                    mp_plural(fleet->machines, "machine", "machines"), fleet->campaigns,
                    mp_plural(fleet->campaigns, "run", "runs"));
+    if (fleet->left_out > 0)
+        mp_strbuf_addf(
+            &line, "; left out: %zu %s rounds repeat others or share a process",
+            fleet->left_out, mp_plural(fleet->left_out, "run, whose", "runs, whose"));
     mp_line_add(text, fleet->options->all ? "rounds" : "fleet", MP_PLAIN, line.text);
     mp_strbuf_release(&line);
     add_builds(fleet, text);
