@@ -127,15 +127,10 @@ static void destroy_row(const struct mp_vulkan_device *vulkan, struct row *row) 
  * (Vulkan 1.3, section 3.6): beside their vkQueueSubmit, NVIDIA's driver 580.159.04
  * wrote through NULL. False if the work is not done in time. */
 static bool is_done(struct mp_device_stream *stream) {
-    const struct mp_vulkan_device *vulkan = stream->device;
-    const VkSemaphoreWaitInfo info = {
-        .sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
-        .semaphoreCount = 1,
-        .pSemaphores = &stream->semaphore,
-        .pValues = &stream->submitted,
-    };
+    struct mp_error ignored;
     return stream->pending.first == NULL ||
-           vulkan->vk.WaitSemaphores(vulkan->device, &info, LAST_WAIT_NS) != VK_TIMEOUT;
+           mp_vulkan_wait(stream, mp_clock_now_ns() + LAST_WAIT_NS, &ignored) !=
+               MP_TIMEOUT;
 }
 
 void mp_vulkan_stream_destroy(struct mp_device *device, struct mp_device_stream *stream) {
