@@ -122,3 +122,11 @@ share() {
     run "$program" report --campaign 2 --db second.db --json
     [[ "$output" == *'"tries":1,'* ]]
 }
+
+@test "what a fleet ran in shared processes is left out, and that is said" {
+    "$program" run noop --device null --rounds 4 --reuse 2 --fleet f/a --db a.db --quiet >a.txt
+    run -4 "$program" report --fleet --db a.db
+    [[ "$(tr -s '\n ' ' ' <<< "$output")" == *"1 run; left out: 1 run, whose rounds repeat others or share a process"* ]]
+    run -4 "$program" report --fleet --db a.db --json
+    [[ "$output" == *'"left_out":1,'* ]]
+}

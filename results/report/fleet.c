@@ -11,7 +11,8 @@
 
 #define TOTALS                                                                           \
     "SELECT m.fleet, count(*), sum(c.state = 'running'), count(DISTINCT m.machine),"     \
-    " min(plan.claim), count(DISTINCT ifnull(plan.claim, '')), 0"                        \
+    " min(plan.claim), count(DISTINCT ifnull(plan.claim, '')),"                          \
+    " sum(c.is_replay OR c.reuse > 1)"                                                   \
     " FROM fleet_member AS m JOIN campaign AS c ON c.id = m.campaign_id"                 \
     " LEFT JOIN plan ON plan.id = c.plan_id WHERE m.fleet = " MP_FLEET_NEWEST            \
     " GROUP BY m.fleet"

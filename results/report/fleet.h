@@ -62,7 +62,7 @@ struct mp_fleet {
     struct mp_claim claim;
     size_t campaigns, running; /* runs, and those that have not ended */
     size_t machines;           /* of all builds */
-    size_t left_out; /* with `all`: replays, and runs whose rounds shared a process */
+    size_t left_out;           /* replays, and runs whose rounds shared a process */
     struct mp_fleet_build *build;
     size_t build_count;
     /* By build and cell (with `all` by cell and build): the machines, then all of that

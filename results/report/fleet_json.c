@@ -81,8 +81,7 @@ enum mp_status mp_fleet_json(struct mp_store *store,
         mp_json_add_text(document, "view", options->all ? "builds" : "fleet");
         mp_json_add_text(document, "fleet", options->all ? NULL : fleet.name);
         mp_json_add_count(document, "machines", fleet.machines);
-        if (options->all)
-            mp_json_add_count(document, "left_out", fleet.left_out);
+        mp_json_add_count(document, "left_out", fleet.left_out);
         mp_json_add_count(document, "campaigns", fleet.campaigns);
         mp_json_add_count(document, "running", fleet.running);
         add_claim(&fleet, document);
