@@ -80,9 +80,12 @@ gives_up() {
     sqlite3 rounds.db "ALTER TABLE event RENAME COLUMN arg TO other"
     sqlite3 -cmd '.dbconfig defensive off' rounds.db "PRAGMA writable_schema = ON;
         UPDATE sqlite_schema SET sql = replace(sql, 'TEXT NOT NULL', 'TEXT') WHERE type = 'table'"
-    for column in "round exit_kind" "crash kind" "signature title" "campaign state" "campaign_cell title" "crash_frame pc" "cell scenario"; do
+    for column in "round exit_kind" "crash kind" "signature title" "campaign state" "campaign_cell title" "crash_frame pc" "cell arm" \
+        "environment driver" "round detail" "cell device" "signature key" "cell scenario"; do
         sqlite3 rounds.db "PRAGMA ignore_check_constraints = ON; UPDATE OR IGNORE ${column% *} SET ${column#* } = NULL" || true
-        for command in report "report --format json" "report --format markdown" "show round 1" "show crash 1" "show crash 1 --json" "show crash 1 --trace t.json"; do
+        for command in report "report --format json" "report --format markdown" "show round 1" "show crash 1" "show crash 1 --json" "show crash 1 --trace t.json" \
+            "report --signature 1" "package crash 1 folder"; do
+            rm -rf folder
             run timeout 120 "$program" $command --db rounds.db
             [ "$status" -le 6 ]
         done

@@ -12,10 +12,10 @@
 /* clang-format off */
 #define CELL(member, kind) MP_FIELD(struct mp_dossier_cell, member, kind)
 static const struct mp_field CELL_TABLE[] = {
-    CELL(id, INTEGER), CELL(title, TEXT), CELL(device, TEXT), CELL(arm, TEXT),
-    CELL(role, TEXT), CELL(is_hit, TRUTH), CELL(is_same_work, TRUTH),
+    CELL(id, INTEGER), CELL(title, WORD), CELL(device, WORD), CELL(arm, WORD),
+    CELL(role, WORD), CELL(is_hit, TRUTH), CELL(is_same_work, TRUTH),
     CELL(passed, INTEGER), CELL(failed, INTEGER), CELL(no_verdict, INTEGER),
-    CELL(hits, INTEGER), CELL(outcomes, TEXT), CELL(campaigns, TEXT),
+    CELL(hits, INTEGER), CELL(outcomes, TEXT), CELL(campaigns, WORD),
     CELL(load_low, REAL), CELL(load_high, REAL), CELL(median_ns, REAL),
 };
 
@@ -29,27 +29,27 @@ static const struct mp_field HUNT_TABLE[] = {
 #define CAMPAIGN(member, kind) MP_FIELD(struct mp_dossier_campaign, member, kind)
 static const struct mp_field CAMPAIGN_TABLE[] = {
     CAMPAIGN(id, INTEGER), CAMPAIGN(environment_id, INTEGER), CAMPAIGN(jobs, INTEGER),
-    CAMPAIGN(started_at, TEXT), CAMPAIGN(seed, TEXT), CAMPAIGN(argv, TEXT),
-    CAMPAIGN(version, TEXT), CAMPAIGN(state, TEXT), CAMPAIGN(command, TEXT),
+    CAMPAIGN(started_at, WORD), CAMPAIGN(seed, WORD), CAMPAIGN(argv, WORD),
+    CAMPAIGN(version, WORD), CAMPAIGN(state, WORD), CAMPAIGN(command, WORD),
     CAMPAIGN(left_out, TEXT), CAMPAIGN(is_looked_at, TRUTH),
 };
 
 #define ENVIRONMENT(member, kind) MP_FIELD(struct mp_dossier_environment, member, kind)
 static const struct mp_field ENVIRONMENT_TABLE[] = {
-    ENVIRONMENT(id, INTEGER), ENVIRONMENT(fingerprint, TEXT), ENVIRONMENT(os, TEXT),
-    ENVIRONMENT(os_build, TEXT), ENVIRONMENT(cpu, TEXT), ENVIRONMENT(gpu, TEXT),
-    ENVIRONMENT(driver, TEXT), ENVIRONMENT(driver_id, TEXT), ENVIRONMENT(facts, TEXT),
+    ENVIRONMENT(id, INTEGER), ENVIRONMENT(fingerprint, WORD), ENVIRONMENT(os, WORD),
+    ENVIRONMENT(os_build, WORD), ENVIRONMENT(cpu, WORD), ENVIRONMENT(gpu, WORD),
+    ENVIRONMENT(driver, WORD), ENVIRONMENT(driver_id, WORD), ENVIRONMENT(facts, WORD),
 };
 
 #define STATE(member, kind) MP_FIELD(struct mp_dossier_state, member, kind)
 static const struct mp_field STATE_TABLE[] = {
-    STATE(campaigns, TEXT), STATE(name, TEXT), STATE(text, TEXT),
+    STATE(campaigns, WORD), STATE(name, WORD), STATE(text, WORD),
 };
 
 #define REPORT(member, kind) MP_FIELD(struct mp_dossier_report, member, kind)
 static const struct mp_field REPORT_TABLE[] = {
-    REPORT(id, INTEGER), REPORT(round_id, INTEGER), REPORT(sha256, TEXT),
-    REPORT(path, TEXT), REPORT(kind, TEXT), REPORT(form, TEXT),
+    REPORT(id, INTEGER), REPORT(round_id, INTEGER), REPORT(sha256, WORD),
+    REPORT(path, WORD), REPORT(kind, WORD), REPORT(form, WORD),
     REPORT(captured_at, TEXT), REPORT(os_build, TEXT), REPORT(model, TEXT),
     REPORT(file_sha256, TEXT), REPORT(file_bytes, INTEGER), REPORT(is_binary, TRUTH),
 };

@@ -270,7 +270,7 @@ static void add_hits(const struct view *view, struct mp_text *text) {
         mp_text_add(text, MP_PLAIN, "  ");
         mp_text_wrap(text, MP_PLAIN, 8, hit->outcome);
         mp_text_add(text, MP_PLAIN, "        ");
-        mp_text_wrap(text, MP_PLAIN, 8, hit->detail);
+        mp_text_wrap(text, MP_PLAIN, 8, hit->detail != NULL ? hit->detail : "");
     }
     if (view->hit_count > LISTED_ROUNDS)
         mp_text_add(text, MP_PLAIN, "  %zu older ones; --json lists all\n",

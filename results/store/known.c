@@ -44,7 +44,7 @@ static int find_keys(struct mp_store *store, const char *text, struct mp_strbuf 
     bool is_whole = false;
     int code = sqlite3_prepare_v2(
         store->db,
-        "SELECT key, key = ?1 OR CAST(id AS TEXT) = ?1 AS is_whole FROM"
+        "SELECT coalesce(key, ''), key = ?1 OR CAST(id AS TEXT) = ?1 AS is_whole FROM"
         " signature WHERE is_whole OR (?1 <> '' AND substr(key, 1,"
         " length(?1)) = ?1) ORDER BY is_whole DESC LIMIT 2",
         -1, &stmt, NULL);
