@@ -11,7 +11,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/supervisor/capture/capture.h"
@@ -486,6 +490,30 @@ static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **st
     mp_runner_close(runner);
 }
 
+/* A supervisor that is killed while it tries whether it may trace leaves no process. */
+static void a_probe_dies_with_its_supervisor(void **state) {
+    (void)state;
+#ifdef __linux__
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* the probe becomes ours */
+    for (int i = 0; i < 20; i++) {
+        pid_t supervisor = fork();
+        assert_true(supervisor >= 0);
+        while (supervisor == 0)
+            (void)mp_capture_probe(&(struct mp_error){.text = ""});
+        struct timespec pause = {.tv_nsec = (5 + i) * 1000000L};
+        nanosleep(&pause, NULL);
+        assert_int_equal(kill(supervisor, SIGKILL), 0);
+        int status = 0;
+        for (pid_t pid; (pid = waitpid(-1, &status, __WALL)) > 0;)
+            if (!WIFEXITED(status) && WTERMSIG(status) != SIGKILL)
+                fail_msg("process %d ended by signal %d", (int)pid, WTERMSIG(status));
+    }
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+#else
+    skip();
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capture_names_signal_address_access_and_class_of_each_fault),
@@ -508,6 +536,7 @@ int main(void) {
         cmocka_unit_test(capture_keeps_a_crash_signal_that_was_swallowed),
         cmocka_unit_test(capture_passes_other_signals_on),
         cmocka_unit_test(capture_tells_that_a_child_crashed),
+        cmocka_unit_test(a_probe_dies_with_its_supervisor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

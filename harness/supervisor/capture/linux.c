@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -538,14 +539,16 @@ enum mp_status mp_capture_attach(struct mp_capture *capture, pid_t pid,
 }
 
 enum mp_status mp_capture_probe(struct mp_error *err) {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         return mp_error_set_errno(err, MP_SYSTEM, errno,
                                   "cannot start a process to try tracing on");
     if (pid == 0) {
-        alarm(PROBE_LIFE_S); /* in case nobody is left to kill it */
-        for (;;)
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody may be left to kill it */
+        alarm(PROBE_LIFE_S);
+        while (getppid() == parent)
             pause();
+        _exit(0);
     }
     enum mp_status status = seize(pid, SEIZE_OPTIONS, err);
     kill(pid, SIGKILL);
