@@ -498,8 +498,9 @@ static void a_probe_dies_with_its_supervisor(void **state) {
     for (int i = 0; i < 20; i++) {
         pid_t supervisor = fork();
         assert_true(supervisor >= 0);
-        while (supervisor == 0)
-            (void)mp_capture_probe(&(struct mp_error){.text = ""});
+        if (supervisor == 0)
+            for (;;)
+                (void)mp_capture_probe(&(struct mp_error){.text = ""});
         struct timespec pause = {.tv_nsec = (5 + i) * 1000000L};
         nanosleep(&pause, NULL);
         assert_int_equal(kill(supervisor, SIGKILL), 0);
