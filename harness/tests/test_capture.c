@@ -490,17 +490,22 @@ static void capture_samples_a_hang_twice_and_knows_the_circle_of_locks(void **st
     mp_runner_close(runner);
 }
 
+enum { KILLS = 20, DEADLINE_S = 60 };
+
 /* A supervisor that is killed while it tries whether it may trace leaves no process. */
 static void a_probe_dies_with_its_supervisor(void **state) {
     (void)state;
 #ifdef __linux__
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* the probe becomes ours */
-    for (int i = 0; i < 20; i++) {
+    alarm(DEADLINE_S);
+    for (int i = 0; i < KILLS; i++) {
         pid_t supervisor = fork();
         assert_true(supervisor >= 0);
-        if (supervisor == 0)
+        if (supervisor == 0) {
+            alarm(DEADLINE_S); /* should this test have been killed */
             for (;;)
                 (void)mp_capture_probe(&(struct mp_error){.text = ""});
+        }
         struct timespec pause = {.tv_nsec = (5 + i) * 1000000L};
         nanosleep(&pause, NULL);
         assert_int_equal(kill(supervisor, SIGKILL), 0);
@@ -509,6 +514,7 @@ static void a_probe_dies_with_its_supervisor(void **state) {
             if (!WIFEXITED(status) && WTERMSIG(status) != SIGKILL)
                 fail_msg("process %d ended by signal %d", (int)pid, WTERMSIG(status));
     }
+    alarm(0);
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 #else
     skip();
