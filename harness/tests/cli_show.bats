@@ -16,7 +16,9 @@ document() {
     grep -o 'class="strong" x="0"[^<]*<' page.html | sed 's/.*>\(.*\)</\1/' > lanes
     cat lanes
     [[ "$(sed -n 1p lanes)" == *"stopped here" ]]
-    [ "$(grep -n 'the other side' lanes | grep -cv '^2:')" = 0 ]
+    # On a busy machine more than one thread may be met inside the same window: none stands between them.
+    others=$(grep -c 'the other side' lanes || true)
+    [ "$(sed "1d; $((others + 1))q" lanes | grep -c 'the other side' || true)" = "$others" ]
     lanes=$(wc -l < lanes)
     rest=$(grep -o '[0-9]* other threads* ha[a-z]* no lane' page.html | cut -d' ' -f1)
     threads=$(query "SELECT count(DISTINCT thread) FROM event")
