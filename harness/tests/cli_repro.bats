@@ -71,6 +71,13 @@ lucky=null:fault=segv_null,p=0.3
     [ "$(sqlite3 :memory: "SELECT json_extract(readfile('rounds.db.minimized.json'), '\$.minimized.fix')")" = "$PWD/fix.so" ]
 }
 
+@test "in real rounds a planted bug ends at its minimum, and another bug beside it is not followed" {
+    [ "$(uname -s)" = Linux ] || skip "the library of this test preloads as Linux does"
+    ! nm "$MP_BIN/mpstress-round" | grep -Eq '__[at]san_init' || skip "a sanitizer has to be loaded before the library of this test"
+    run -0 "$MP_SOURCE/scripts/calibrate.d/planted" --only per_mille_950 1
+    [[ "$output" == *": 0 ("* || "$output" == *": 1 ("* ]]
+}
+
 @test "an interrupted hunt is resumed, its rounds counted once" {
     "$program" repro noop --device null:fault=segv_null,p=0.02 --rounds 300 --fresh 5 --seed 9 --quiet --db rounds.db > first 2>&1 &
     campaign_pid=$!
