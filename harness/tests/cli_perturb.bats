@@ -6,7 +6,7 @@ load cli_fixture
 
 @test "every perturbation runs, says what it did, and is a cell of its own" {
     "$program" run "mm:threads=3,iters=10,n=8,perturb=none|gate|delay|pair|freeze|priority|load|delay+pair+freeze" \
-        --device metal@model --rounds 2 --seed 1 --quiet --db rounds.db > report
+        --device metal@model --rounds 2 --seed 1 --quiet --db rounds.db > report || [ $? -eq 3 ] # no overlap, on a busy machine
     [ "$(sqlite3 rounds.db "SELECT count(*) FROM round WHERE outcome IN ('pass', 'no_overlap')")" = 16 ]
     [ "$(sqlite3 rounds.db "SELECT count(DISTINCT spec_hash) FROM cell")" = 8 ]
     grep -q 'perturb=delay+pair+freeze' report
@@ -24,7 +24,7 @@ load cli_fixture
 }
 
 @test "a perturbed round is repeated from its seed, with the same delays" {
-    "$program" run 'mm:threads=2,iters=20,n=4,perturb=delay' --device null --rounds 3 --seed 4 --quiet --db rounds.db > /dev/null
+    "$program" run 'mm:threads=2,iters=20,n=4,perturb=delay' --device null --rounds 3 --seed 4 --quiet --db rounds.db > /dev/null || [ $? -eq 3 ]
     seed=$(sqlite3 rounds.db "SELECT seed FROM round ORDER BY json_extract(figures, '\$.perturbed') DESC LIMIT 1")
     "$program" run 'mm:threads=2,iters=20,n=4,perturb=delay' --device null --round-seed "$seed" --rounds 3 --replay \
         --quiet --db rounds.db > report
