@@ -27,7 +27,7 @@ load cli_fixture
     "$program" run 'mm:threads=2,iters=20,n=4,perturb=delay' --device null --rounds 3 --seed 4 --quiet --db rounds.db > /dev/null || [ $? -eq 3 ]
     seed=$(sqlite3 rounds.db "SELECT seed FROM round ORDER BY json_extract(figures, '\$.perturbed') DESC LIMIT 1")
     "$program" run 'mm:threads=2,iters=20,n=4,perturb=delay' --device null --round-seed "$seed" --rounds 3 --replay \
-        --quiet --db rounds.db > report
+        --quiet --db rounds.db > report || [ $? -eq 3 ]
     grep -q 'of 3 rounds under this signature' report
     [ "$(sqlite3 replay.db "ATTACH 'rounds.db' AS first; SELECT count(DISTINCT json_extract(figures, '\$.perturbed_ns')) FROM
         (SELECT figures FROM main.round UNION ALL SELECT figures FROM first.round WHERE seed = '$seed')")" = 1 ]
