@@ -168,7 +168,7 @@ void mp_fix_leave(struct mp_fix_call *call) {
 /* An encoder that was open before is open again and not known to be: until calls were
  * lost to that, for at most 2 s and a while. For mechanism TRACK alone. */
 static void linger(struct mp_fix_entry *entry, id encoder) {
-    const struct timespec turn = {0, 1000 * 1000}, a_while = {0, 50 * 1000 * 1000};
+    const struct timespec turn = {0, 1000 * 1000}, a_while = {0, 500 * 1000 * 1000};
     uint64_t before = atomic_load(&mp_fix_counts.rejected);
     if (atomic_load(&entry->is_open) || !atomic_exchange(&entry->opened, encoder))
         return;

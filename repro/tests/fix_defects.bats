@@ -20,6 +20,18 @@ outcome() {
     sqlite3 -readonly -cmd '.timeout 10000' rounds.db "SELECT outcome FROM round"
 }
 
+# outcome_of_case DEFECT CASE: of a case of test_fix as a program's round, "" under the whole library, "none" under no library.
+outcome_of_case() {
+    rm -f rounds.db*
+    local library="$MP_BIN/libfix_encoder.so" arm=(--arm fix)
+    [ -z "$1" ] || library="$MP_BIN/../tests/libfix_defect_${1/+/_}.so"
+    [ "$1" != none ] || arm=(--arm none)
+    [ "$1" = none ] || arm+=(--fix "$library")
+    "$MP_BIN/mpstress" run --exec "'$MP_BIN/../tests/test_fix' --case $2" "${arm[@]}" --timeout 30s --rounds 1 \
+        --db rounds.db --quiet > out 2>&1 || true
+    sqlite3 -readonly -cmd '.timeout 10000' rounds.db "SELECT outcome FROM round"
+}
+
 # differs DEFECT WHOLE WITH SCENARIO SETTINGS: outcomes with the whole library and with the one that has the defect.
 differs() {
     whole=$(outcome "" "$4" "$5") with=$(outcome "$1" "$4" "$5")
@@ -60,6 +72,16 @@ window=defects=destroy_race,reader=S,rendezvous=on
 
 @test "an encoder that is ended at the commit makes the control pass that must abort (7)" {
     differs open "abort" pass commit_open_encoder defects=none
+}
+
+@test "an encoder that is known only once its creation has returned loses the op of a thread that was faster (4)" {
+    with=$(outcome_of_case track reopened)
+    [ "$(sqlite3 -readonly rounds.db "SELECT ops_planned || ' ' || ops_done FROM round")" = "1 0" ]
+    whole=$(outcome_of_case "" reopened)
+    [ "$(sqlite3 -readonly rounds.db "SELECT ops_planned || ' ' || ops_done FROM round")" = "1 1" ]
+    unfixed=$(outcome_of_case none reopened)
+    echo "$with, $whole, $unfixed"
+    [ "$with $whole $unfixed" = "dropped pass pass" ]
 }
 
 @test "an event that waits for an open encoder without an end hangs where the driver would say what is wrong (5)" {

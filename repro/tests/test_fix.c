@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "client/mpstress.h"
 #include "repro/fix/counts.h"
 #include "repro/tests/model_bench.h"
 
@@ -254,10 +255,13 @@ static void *encode_when_open(void *arg) {
 
 /* The driver opens the ended encoder of a command buffer again, at the same address: a
  * thread that kept it can use it before the call that opens it has come back. A library
- * that learns of it only then takes the encoder for an ended one. */
+ * that learns of it only then takes the encoder for an ended one. The case is a cell too:
+ * in a round of mpstress the op is planned, and that it is missing is the round's to
+ * say. */
 static void case_reopened(void) {
     struct model_bench bench;
     pthread_t thread;
+    mpstress_plan(1);
     model_bench_open(&bench, "defects=none");
     id command = model_send(bench.queue, "commandBuffer");
     id encoder = model_send(command, "computeCommandEncoder");
@@ -273,7 +277,8 @@ static void case_reopened(void) {
     model_send(command, "waitUntilCompleted");
     fprintf(stderr, "done %u of 1%s\n", model_ops_counted(&bench),
             keeper.was_back ? "" : ", before the encoder's opening came back");
-    CHECK(model_ops_counted(&bench) == 1);
+    mpstress_done(model_ops_counted(&bench));
+    CHECK(model_ops_counted(&bench) == 1 || mpstress_is_round());
 }
 
 static const struct model_case cases[] = {
