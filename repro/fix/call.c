@@ -56,7 +56,8 @@ static void protect(struct mp_fix_call *call, id self, const struct mp_fix_row *
     uint64_t waited_ns = 0;
     call->entry = mp_fix_entry_find(self);
     if (!call->entry) {
-        note_skipped(row, "there is no memory");
+        if (mp_fix_has(MP_FIX_HAS_UNKNOWN))
+            note_skipped(row, "there is no memory");
         return;
     }
     if (!mp_fix_has(MP_FIX_HAS_LOCK))
@@ -125,7 +126,9 @@ mp_fix_imp *mp_fix_enter(struct mp_fix_call *call, id self, enum mp_fix_row_id n
         return NULL;
     }
     if (!call->entry)
-        return original;
+        return row->role == MP_FIX_ROLE_CALL && !mp_fix_has(MP_FIX_HAS_UNKNOWN)
+                   ? NULL
+                   : original;
     if (!mp_fix_has(MP_FIX_HAS_PROMPT)) {
         atomic_fetch_add(&call->entry->entered, 1);
         if (call->has_lock && row->role == MP_FIX_ROLE_CALL)

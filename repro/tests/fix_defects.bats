@@ -45,6 +45,19 @@ window=defects=destroy_race,reader=S,rendezvous=on
     differs late "dropped" crash destroy_impl:iters=4 defects=destroy_race
 }
 
+@test "calls on an encoder that the library knows nothing of, which it drops and counts nowhere, are missed (8)" {
+    counted="SELECT ifnull(json_extract(figures, '\$.fix_skipped'), 0) > 0, ifnull(json_extract(figures, '\$.fix_rejected'), 0) FROM round"
+    silent=$(outcome room+unknown mm:threads=2 defects=none)
+    [ "$(sqlite3 -readonly rounds.db "$counted")" = "0|0" ]
+    made=$(outcome room mm:threads=2 defects=none)
+    [ "$(sqlite3 -readonly rounds.db "$counted")" = "1|0" ]
+    whole=$(outcome "" mm:threads=2 defects=none)
+    echo "$silent, $made, $whole"
+    [ "$silent" = dropped ]
+    [[ "$made" == pass || "$made" == no_overlap ]]
+    [[ "$whole" == pass || "$whole" == no_overlap ]]
+}
+
 @test "calls beside each other on one encoder crash" {
     differs lock "dropped pass no_overlap" crash destroy_impl:iters=4 "$window"
 }
