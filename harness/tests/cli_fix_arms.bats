@@ -76,6 +76,40 @@ outcomes() {
     [ "$(outcomes own.db)" = "abort 2" ]
 }
 
+@test "a library that ends the process with a code while it is loaded is broken, whatever the code means" {
+    linux
+    lib="$MP_BIN/../tests/fix_dies.so"
+    for code in 0 3 77; do
+        run "$program" run noop --device null --arm fix:FIX_LEAVES=$code --fix "$lib" --rounds 1 --db scenario.db
+        run "$program" run --arm fix:FIX_LEAVES=$code --fix "$lib" --skip-codes 77 --rounds 2 --db rounds.db -- "$(command -v true)"
+        run "$program" run --arm fix:FIX_LEAVES=$code --fix "$lib" --capture off --rounds 1 --db off.db -- "$(command -v true)"
+    done
+    [ "$(outcomes scenario.db)" = "broken 3" ]
+    [ "$(outcomes off.db)" = "broken 3" ]
+    [ "$(query "SELECT min(untraced IS NULL) FROM round")" = 1 ] || skip "this host lets nobody trace"
+    [ "$(outcomes)" = "broken 6" ]
+    words="it left while it was loaded with the library of its arm, before the program began; without that it would be"
+    [ "$(query "SELECT group_concat(DISTINCT detail) FROM round")" = \
+        "$words pass: it exited with code 0,$words exit: it exited with code 3,$words skip: it exited with code 77: it cannot run here" ]
+    # what the program does by itself, and what a library does when it has ended, is told from that
+    run "$program" run --arm fix --fix "$lib" --rounds 1 --db pass.db -- "$(command -v sh)" -c "exit 0"
+    [ "$(outcomes pass.db)" = "pass 1" ]
+    run "$program" run --arm fix --fix "$lib" --rounds 1 --db own.db -- "$(command -v sh)" -c "exit 3"
+    [ "$(query "SELECT outcome, detail FROM round" own.db)" = "exit|it exited with code 3" ]
+    run "$program" run --arm fix:FIX_LEAVES_LATE=5 --fix "$lib" --rounds 1 --db late.db -- "$(command -v true)"
+    [ "$(query "SELECT outcome, detail FROM round" late.db)" = "exit|it exited with code 5" ]
+}
+
+@test "a library that the loader cannot load ends no round of its arm as the program's failure" {
+    linux
+    printf 'extern int nowhere_at_all(void);\nint (*const keep)(void) = nowhere_at_all;\n' > lacks.c
+    "${CC:-cc}" -shared -fPIC -Wl,--build-id -o lacks.so lacks.c
+    run "$program" run --arm fix --fix lacks.so --rounds 2 --db rounds.db -- "$(command -v true)"
+    [ "$(outcomes)" = "broken 2" ]
+    run "$program" run --arm fix --fix "$MP_BIN/../tests/fix_dies.so" --rounds 2 --db own.db -- "$(command -v sh)" -c "exit 127"
+    [ "$(outcomes own.db)" = "exit 2" ]
+}
+
 @test "variables that a library reads are part of its arm" {
     linux
     lib="$MP_BIN/../tests/fix_dies.so"

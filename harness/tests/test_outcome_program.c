@@ -207,12 +207,65 @@ static void library_that_dies_in_a_program_s_loader_is_broken(void **state) {
     }
 }
 
+/* Where the main thread was when the program left with a code says whether that code is
+ * its own. */
+static void program_that_leaves_in_its_loader_is_broken(void **state) {
+    static const struct {
+        const char *module[4];
+        size_t count;
+        bool is_in_load;
+    } cases[] = {
+        {{"/lib/libc.so.6", "/x/fix.so", "/lib64/ld-linux-x86-64.so.2"}, 3, true},
+        {{"/lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2"}, 2, true},
+        {{"/lib/libc.so.6", "/x/other.so", "/lib64/ld-linux-x86-64.so.2"}, 3, false},
+        {{"/x/fix.so", "/lib64/ld-linux-x86-64.so.2", "/bin/program"}, 3, false},
+        {{"/lib/libc.so.6", "/bin/program"}, 2, false},
+        {{""}, 0, false},
+    };
+    for (size_t i = 0; i < MP_COUNT(cases); i++) {
+        struct mp_crash *crash = stack_in(cases[i].module, cases[i].count);
+        assert_int_equal(mp_outcome_is_in_load(crash, "/x/fix.so"), cases[i].is_in_load);
+        crash->thread[0].frames_total = 100;
+        assert_false(mp_outcome_is_in_load(crash, "/x/fix.so"));
+        mp_crash_destroy(crash);
+    }
+    struct mp_crash *modules = mp_crash_create();
+    assert_false(mp_outcome_is_in_load(modules, "/x/fix.so"));
+    assert_false(mp_outcome_is_in_load(NULL, "/x/fix.so"));
+    mp_crash_destroy(modules);
+    (void)state;
+}
+
+static void code_of_a_program_that_its_loader_ended_means_nothing(void **state) {
+    static const enum mp_code_meaning meanings[] = {MP_CODE_PASSES, MP_CODE_FAILS,
+                                                    MP_CODE_SKIPS};
+    struct mp_fix_claim claim = {.state = MP_FIX_MAPPED, .path = "/x/fix.so"};
+    const struct mp_page_summary page = {.phase = MP_PHASE_DONE};
+    char detail[1024];
+    (void)state;
+    for (size_t i = 0; i < MP_COUNT(meanings); i++) {
+        struct mp_exit exit = {.kind = MP_EXIT_CODE, .code_means = meanings[i]};
+        enum mp_outcome own =
+            mp_outcome_decide(&exit, &page, NULL, &claim, detail, sizeof(detail));
+        assert_int_not_equal(own, MP_OUTCOME_BROKEN);
+        exit.is_in_load = true;
+        assert_int_equal(
+            mp_outcome_decide(&exit, &page, NULL, &claim, detail, sizeof(detail)),
+            MP_OUTCOME_BROKEN);
+        assert_non_null(strstr(detail, "it left while it was loaded with the library of "
+                                       "its arm, before the program began"));
+        assert_non_null(strstr(detail, mp_outcome_name(own)));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_is_judged_by_its_code_its_output_and_what_it_counts),
         cmocka_unit_test(program_that_never_began_is_broken_whatever_its_codes_mean),
         cmocka_unit_test(crash_of_a_child_names_the_child),
         cmocka_unit_test(library_that_dies_in_a_program_s_loader_is_broken),
+        cmocka_unit_test(program_that_leaves_in_its_loader_is_broken),
+        cmocka_unit_test(code_of_a_program_that_its_loader_ended_means_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

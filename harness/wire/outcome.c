@@ -528,6 +528,16 @@ static bool is_in_load(const struct mp_crash *crash, const char *library) {
     return is_there;
 }
 
+bool mp_outcome_is_in_load(const struct mp_crash *at_exit, const char *library) {
+    size_t elsewhere = 0;
+    if (at_exit == NULL || at_exit->thread_count == 0)
+        return false;
+    const struct mp_crash_thread *thread = &at_exit->thread[0];
+    for (size_t i = 0; i < thread->frame_count; i++)
+        elsewhere += !is_frame_of(at_exit, &thread->frame[i], NULL);
+    return is_in_load(at_exit, elsewhere > 0 ? library : NULL);
+}
+
 /* A library that dies while it is loaded, or while it takes its place in the driver, was
  * never tested. */
 static enum mp_outcome decide_by_load(enum mp_outcome outcome, const struct mp_exit *exit,
@@ -544,6 +554,13 @@ static enum mp_outcome decide_by_load(enum mp_outcome outcome, const struct mp_e
         (exit->kind == MP_EXIT_CODE || exit->kind == MP_EXIT_DEADLINE))
         mp_strbuf_addstr(detail, "; the library of its arm is loaded in that phase");
     bool is_in = (has_died || has_hung) && is_in_load(crash, claim->path);
+    if (exit->is_in_load && outcome != MP_OUTCOME_BROKEN) {
+        add_reservation(detail,
+                        "it left while it was loaded with the library of its arm, "
+                        "before the program began",
+                        outcome);
+        return MP_OUTCOME_BROKEN;
+    }
     if (!is_in && !(has_died && is_early))
         return outcome;
     add_reservation(detail,

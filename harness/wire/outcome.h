@@ -72,10 +72,16 @@ struct mp_exit {
     uint64_t absent_ns; /* for which its supervisor did not run; no limit counts that */
     unsigned leaked;    /* processes that it left behind and that were killed */
     bool child_crashed; /* a process it started died of a crash signal */
+    bool is_in_load;    /* CODE: the loader had not let a user's program begin */
     enum mp_code_meaning code_means; /* CODE: of a user's program, else OF_ROUND */
     char said[MP_OUTCOME_SAID_MAX];  /* of such a program: the first line that its user
                                           calls a failure, raw, "" none */
 };
+
+/* Whether the loader had not let a program begin when it exited: the stack of its main
+ * thread, in `at_exit`, begins in the loader, and leads into `library` (a path) or
+ * nowhere else. False where that stack is not known (NULL, no thread). */
+bool mp_outcome_is_in_load(const struct mp_crash *at_exit, const char *library);
 
 /* What the counts of a finished round say, rules 15 to 18 below: mismatch, broken,
  * dropped or, if they balance, pass. Pure. Adds a sentence to the empty `detail` unless
@@ -158,8 +164,9 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     anything; lost and skip stay what they are                          broken
  *     the arm injects a library, and the round crashed or aborted before
  *     a device was open (MP_PHASE_OPEN or earlier), or in whatever phase
- *     crashed, aborted or hung in that library while the loader had not
- *     let the program begin: loading it failed                            broken
+ *     crashed, aborted, hung or left with a code in that library while
+ *     the loader had not let the program begin, or the loader itself
+ *     ended it with a code then: loading it failed                        broken
  *     a claimed library was not mapped, or none of the driver's methods
  *     that were asked is its own, or nobody knows whether it was mapped,
  *     whatever the round did: it tested something else; lost, skip and

@@ -32,10 +32,10 @@ bool mp_capture_binds_rounds(void);
  * the round (macOS); NULL: none. */
 enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
                                struct mp_capture **ret_capture, struct mp_error *err);
-/* The round becomes a user's program: a crash of a process that it started is
- * recorded too, and what is loaded in it is read when it exits (Linux). Before the
- * attach. */
-void mp_capture_set_program(struct mp_capture *capture);
+/* The round becomes a user's program, into which the library at `library` is injected
+ * (borrowed; "" none): a crash of a process that it started is recorded too, and what is
+ * loaded in it is read when it exits (Linux). Before the attach. */
+void mp_capture_set_program(struct mp_capture *capture, const char *library);
 /* A crash of a process that the round starts is recorded too: the round is a pool of
  * them. Before the attach. */
 void mp_capture_follow(struct mp_capture *capture);
@@ -99,8 +99,9 @@ void mp_capture_stop_reading(struct mp_capture *capture);
  * process of it that died of a crash. Waits for stacks that are still read, which may
  * take seconds; then the samples are complete too. */
 struct mp_crash *mp_capture_take(struct mp_capture *capture);
-/* What was loaded in a program when it exited, as a record without threads; NULL if that
- * is not known. Owned by the caller. */
+/* What was loaded in a program when it exited: a record without threads, or with the main
+ * one, whose stack is whole if the injected library may still have been loaded. NULL if
+ * that is not known. Owned by the caller; after mp_capture_take. */
 struct mp_crash *mp_capture_take_exit(struct mp_capture *capture);
 void mp_capture_close(struct mp_capture *capture);
 

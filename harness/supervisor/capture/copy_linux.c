@@ -113,6 +113,19 @@ void mp_copy_add(struct mp_copy *copy, int memory, const struct mp_copy_thread *
         add_interrupted(copy, memory, stack, sp);
 }
 
+bool mp_copy_points_into(const struct mp_copy *copy, uint64_t start, uint64_t size) {
+    uint64_t word;
+    for (size_t i = 0; i < copy->region_count; i++) {
+        const struct mp_copy_region *region = &copy->region[i];
+        for (size_t at = 0; at + sizeof(word) <= region->len; at += sizeof(word)) {
+            memcpy(&word, region->bytes + at, sizeof(word));
+            if (word >= start && word - start < size)
+                return true;
+        }
+    }
+    return false;
+}
+
 void mp_copy_close(struct mp_copy *copy) {
     if (copy == NULL)
         return;

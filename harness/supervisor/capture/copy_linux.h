@@ -49,6 +49,8 @@ struct mp_copy *mp_copy_open(pid_t tid, int memory);
 /* Adds a thread of crash record `crash`, in their order, with as much of its stack as
  * there is room for. */
 void mp_copy_add(struct mp_copy *copy, int memory, const struct mp_copy_thread *thread);
+/* Whether a word of what was copied is an address of the `size` bytes from `start` on. */
+bool mp_copy_points_into(const struct mp_copy *copy, uint64_t start, uint64_t size);
 void mp_copy_close(struct mp_copy *copy);
 
 #endif

@@ -61,8 +61,9 @@ struct tracee {
 struct mp_capture {
     pid_t pid;
     bool is_program, follows;  /* follows: crashes of children are recorded */
+    const char *library;       /* that is injected into the program, borrowed; "" none */
     struct mp_crash *of_child; /* of the first child that crashed, if it follows */
-    struct mp_crash *at_exit;  /* without threads: what was loaded when it exited */
+    struct mp_crash *at_exit;  /* of mp_record_exit */
     struct tracee *tracee;
     size_t count, size;
     struct mp_crash *crash;
@@ -436,11 +437,14 @@ static bool record_stop(struct mp_capture *capture, struct tracee stopped, int s
     return true;
 }
 
-static struct mp_crash *record_modules(pid_t pid) {
+/* If another thread called exec the main one exits again: the newest counts. */
+static void record_exit(struct mp_capture *capture) {
     struct mp_copy *copy = NULL;
-    struct mp_crash *crash = mp_record_make(pid, NULL, 0, 0, &copy);
+    drop_record(capture, capture->at_exit);
+    capture->at_exit = mp_record_exit(capture->pid, capture->library, &copy);
+    if (copy != NULL)
+        mp_readings_start(&capture->readings, copy, capture->at_exit);
     mp_copy_close(copy);
-    return crash;
 }
 
 static enum mp_capture_event handle_stop(struct mp_capture *capture,
@@ -457,8 +461,8 @@ static enum mp_capture_event handle_stop(struct mp_capture *capture,
         resume(stopped.tid, 0);
         return MP_CAPTURE_GOES_ON;
     case PTRACE_EVENT_EXIT:
-        if (stopped.tid == capture->pid && capture->at_exit == NULL)
-            capture->at_exit = record_modules(capture->pid);
+        if (stopped.tid == capture->pid)
+            record_exit(capture);
         resume(stopped.tid, 0);
         return MP_CAPTURE_GOES_ON;
     default:
@@ -509,6 +513,7 @@ enum mp_status mp_capture_open(bool keeps_report, struct mp_symbol_store *store,
     (void)store;        /* files are read, which the system keeps in memory */
     (void)err;
     *ret_capture = mp_memory_zeroed(1, sizeof(**ret_capture));
+    (*ret_capture)->library = "";
     return MP_OK;
 }
 
@@ -640,8 +645,9 @@ struct mp_crash *mp_capture_take(struct mp_capture *capture) {
     return crash;
 }
 
-void mp_capture_set_program(struct mp_capture *capture) {
+void mp_capture_set_program(struct mp_capture *capture, const char *library) {
     capture->is_program = capture->follows = true;
+    capture->library = library;
 }
 
 void mp_capture_follow(struct mp_capture *capture) {

@@ -315,7 +315,8 @@ struct mp_crash *mp_capture_take(struct mp_capture *capture) {
     return crash;
 }
 
-void mp_capture_set_program(struct mp_capture *capture) {
+void mp_capture_set_program(struct mp_capture *capture, const char *library) {
+    (void)library;
     (void)capture; /* the exception port is inherited by all that it starts */
 }
 

@@ -3,6 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "harness/supervisor/capture/record_linux.h"
 
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
@@ -10,6 +13,9 @@
 #include "harness/supervisor/capture/modules_linux.h"
 #include "harness/supervisor/capture/remote_linux.h"
 #include "harness/supervisor/capture/thread_linux.h"
+
+/* With which glibc's loader leaves if it cannot load a program. */
+#define LOADER_CODE 127
 
 static void locate(const struct mp_maps *maps, pid_t tid, const siginfo_t *info,
                    struct mp_fault *ret_fault) {
@@ -75,5 +81,35 @@ struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread
     if (memory >= 0)
         close(memory);
     *ret_copy = copy;
+    return crash;
+}
+
+/* Whether the loader may not have let the program begin that leaves with `code`: it gives
+ * up itself, or is in the library, to which a return address on the stack points then. */
+static bool may_be_in_load(const struct mp_copy *copy, const struct mp_crash *crash,
+                           const char *library, int code) {
+    for (size_t i = 0; i < crash->module_count; i++) {
+        const struct mp_crash_module *module = &crash->module[i];
+        if (strcmp(module->path, library) == 0 &&
+            mp_copy_points_into(copy, module->base, module->size))
+            return true;
+    }
+    return code == LOADER_CODE;
+}
+
+struct mp_crash *mp_record_exit(pid_t pid, const char *library,
+                                struct mp_copy **ret_copy) {
+    const struct mp_record_thread thread = {.tid = pid};
+    unsigned long status = SIGKILL;
+    (void)ptrace(PTRACE_GETEVENTMSG, pid, 0, &status);
+    size_t count = library[0] != '\0' && WIFEXITED((int)status) ? 1 : 0;
+    struct mp_crash *crash = mp_record_make(pid, &thread, count, 0, ret_copy);
+    if (crash->thread_count > 0 &&
+        may_be_in_load(*ret_copy, crash, library, WEXITSTATUS((int)status)))
+        return crash;
+    for (size_t i = 0; i < crash->thread_count; i++) /* its callers are not read */
+        crash->thread[i].frames_total = crash->thread[i].frame_count + 1;
+    mp_copy_close(*ret_copy);
+    *ret_copy = NULL;
     return crash;
 }

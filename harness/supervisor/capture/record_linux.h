@@ -30,4 +30,11 @@ struct mp_crash *mp_record_make(pid_t pid, const struct mp_record_thread *thread
                                 size_t count, uint64_t until_ns,
                                 struct mp_copy **ret_copy);
 
+/* Records a program that is about to exit, in that stop of its main thread: what is
+ * loaded; and if it leaves with a code and has `library` (a path, "" none) injected, that
+ * thread. Its callers are to be read, from `ret_copy`, if the loader may not have let the
+ * program begin; else that is NULL. */
+struct mp_crash *mp_record_exit(pid_t pid, const char *library,
+                                struct mp_copy **ret_copy);
+
 #endif

@@ -137,7 +137,7 @@ static enum mp_status spawn_round(struct mp_job *job,
         mp_capture_open(is_real, setting->store, &job->capture, err) != MP_OK)
         job->capture = NULL;
     if (job->capture != NULL && job->is_program)
-        mp_capture_set_program(job->capture);
+        mp_capture_set_program(job->capture, job->fix);
     else if (job->capture != NULL && mp_arm_text_spawns(spec->arm))
         mp_capture_follow(job->capture);
     enum mp_status status = spawn_once(job, setting, program, is_traced, round_fd, err);

@@ -70,7 +70,7 @@ struct mp_job {
     uint64_t look_ns;           /* when its progress is checked next */
     uint64_t heard_ns;          /* when it was last seen to make progress ... */
     uint64_t heard;             /* ... and the sum of its counters then */
-    struct mp_crash *at_exit;   /* what was loaded in a program when it exited, owned */
+    struct mp_crash *at_exit;   /* of a program: see mp_capture_take_exit; owned */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* leftover processes that were killed */

@@ -52,6 +52,8 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     end->has_claim = job->fix[0] != '\0';
     if (end->has_claim)
         mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);
+    if (end->has_claim && end->exit.kind == MP_EXIT_CODE)
+        end->exit.is_in_load = mp_outcome_is_in_load(job->at_exit, end->claim.path);
 }
 
 /* For how long the machine slept since the round was started. */
