@@ -95,6 +95,25 @@ complete_line() {
     complete_line 'mpstress help ver' | grep -qx version
 }
 
+@test "the names that bash completes are text: none is run, and none that a shell would act on is offered" {
+    PATH="$MP_BIN:$PATH"
+    "$program" help --format=bash > completion
+    # shellcheck disable=SC1091 # made above
+    source ./completion
+    mkdir suites
+    cp "$MP_SOURCE/scenarios/suites/smoke.ini" suites/smoke.ini
+    cp suites/smoke.ini 'suites/$(touch${IFS}ran).ini'
+    cp suites/smoke.ini 'suites/`touch${IFS}ran`.ini'
+    export MPSTRESS_SUITES=$PWD/suites
+    "$program" list --names=suites | grep -qF '$(touch${IFS}ran)'
+    run -0 complete_line 'mpstress run --suite '
+    grep -qx smoke <<< "$output"
+    [[ "$output" != *touch* ]]
+    run complete_line "mpstress run --suite '"
+    [[ "$output" != *touch* ]]
+    [ ! -e ran ]
+}
+
 # What each shell has to offer, a line "LINE;WORD;WHAT BASH INSERTS": parameters and their values, in lists and behind an
 # opened quote; numbers of the database that the line names.
 offers() {

@@ -132,6 +132,45 @@ gives_up() {
     run ! grep -rn '^FORGED' --include=README.* --include=stacks.txt folder
 }
 
+# printed COLUMN VALUE WORD ARGUMENT...: the commands from WORD on that a command prints of a crash whose COLUMN holds
+# VALUE, each on a line, go to the file lines; run by a shell, with programs of ours that do nothing, none makes the file ran.
+printed() {
+    cp whole.db rounds.db
+    sqlite3 -cmd '.dbconfig enable_trigger off' rounds.db "UPDATE ${1% *} SET ${1#* } = '$2'" > /dev/null
+    "$program" "${@:4}" --db rounds.db > out || true
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ta' -e '}' out | grep -o "$3.*" > lines
+    PATH="$PWD/doubles:$PATH" sh < lines > words 2> errors || true
+    [ -s lines ] && [ ! -e ran ] || { cat lines; return 1; }
+}
+
+@test "a command that is printed runs nothing else, whatever the database holds" {
+    "$program" run noop --device null:fault=abort --rounds 1 --quiet --db whole.db > /dev/null || true
+    mkdir doubles
+    printf '#!/bin/sh\nprintf "[%%s]" "$@"\necho\n' > doubles/mpstress
+    cp doubles/mpstress doubles/mpstress-round
+    chmod +x doubles/*
+    for column in "round seed" "cell device" "cell scenario" "cell arm"; do
+        printed "$column" 'x; touch ran' "mpstress run" report
+        printed "$column" '$(touch ran)' "mpstress run" report --format markdown
+    done
+    for arm in 'env:A=1; touch ran' 'fix:A=1 B=$(touch ran)' 'env:touch ran'; do
+        printed "cell arm" "$arm" "mpstress show round" show crash 1
+    done
+    printed "cell arm" "env:A=''a b'' B=2" "mpstress show round" show crash 1
+    grep -qxF "mpstress show round 1 --spec --db rounds.db > round.spec && A='a b' B=2 mpstress-round --spec round.spec" lines
+    printed "campaign argv" 'mpstress run x; touch ran' "'mpstress run x" report
+    printed "campaign argv" 'mpstress run x; touch ran' "'mpstress run x" report --format markdown
+    # A recorded line as it is written stays so.
+    printed "campaign argv" "mpstress run noop --until ''rate<1%@95%''" "mpstress run noop --until" report
+    [ "$(cat lines)" = "mpstress run noop --until 'rate<1%@95%'" ]
+    # What stands where a scenario should is no option: --notify would have a shell run it.
+    printed "cell scenario" '--notify=touch ran' "mpstress run" report
+    grep -qF '[run][ --notify=touch ran' words
+    "$MP_BIN/../tests/golden_database" 'it; touch ran' other.db
+    run "$program" report --db 'it; touch ran'
+    [[ "$output" == *"mpstress list reports --db 'it; touch ran'"* ]]
+}
+
 @test "the spec of a round puts no control byte on a terminal" {
     hostile "INSERT OR REPLACE INTO round_text (round_id, spec) VALUES (1, 'device=null' || char(10) || 'x=' || char(27) || '[2J')"
     run -0 "$program" show round 1 --spec --db rounds.db

@@ -18,11 +18,15 @@ static void add_workarounds(const struct mp_writing *writing) {
             cell->passed == 0)
             continue;
         char *title = mp_writing_redact(writing, cell->title);
+        struct mp_strbuf arm;
+        mp_strbuf_init(&arm);
+        mp_text_quote(&arm, cell->arm);
         mp_letter_add(
             writing->letter, MP_LETTER_ITEM,
             "%s: no failure in %lld rounds of %s (mpstress list %s says what it "
             "does). That is a number of rounds with a limit below, not a proof.",
-            cell->arm, (long long)cell->passed, title, cell->arm);
+            cell->arm, (long long)cell->passed, title, arm.text);
+        mp_strbuf_release(&arm);
         free(title);
         count++;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/wire/device_name.h"
+#include "results/report/repeat.h"
 
 /* clang-format off */
 #define CELL(member, kind) MP_FIELD(struct mp_dossier_cell, member, kind)
@@ -160,6 +161,8 @@ static void load_campaigns(struct mp_dossier *dossier, int64_t signature, int64_
         " SELECT c.*, p.looked_at AS is_looked_at FROM campaign AS c JOIN campaign_pool"
         " AS p ON p.campaign_id = c.id WHERE c.id IN at ORDER BY c.id",
         signature, round, &dossier->campaign_count);
+    for (size_t i = 0; i < dossier->campaign_count; i++)
+        mp_repeat_quote_line(&dossier->campaign[i].argv);
     dossier->environment = mp_fields_list(
         &environment_fields, query,
         WITH " SELECT * FROM environment WHERE id IN (SELECT environment_id FROM campaign"

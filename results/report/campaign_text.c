@@ -122,8 +122,9 @@ static void add_imported(struct mp_campaign *campaign, struct mp_text *text) {
     if (report->imported == 0)
         return;
     mp_strbuf_init(&line);
-    mp_strbuf_addf(&line, "%lld, in no rate: mpstress list reports --db %s",
-                   (long long)report->imported, report->query.path);
+    mp_strbuf_addf(&line, "%lld, in no rate: mpstress list reports --db ",
+                   (long long)report->imported);
+    mp_text_quote(&line, report->query.path);
     mp_text_end(text);
     mp_line_add(text, "imported", MP_PLAIN, line.text);
     mp_strbuf_release(&line);

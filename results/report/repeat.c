@@ -3,8 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "results/report/repeat.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/memory.h"
+#include "harness/base/words.h"
 #include "harness/wire/finder.h"
 #include "harness/wire/program.h"
 #include "results/report/line.h"
@@ -28,6 +31,16 @@ static void write_fix(const struct mp_repeat *repeat, struct mp_strbuf *buf) {
     mp_text_quote(buf, repeat->fix);
 }
 
+/* The word of a cell. The blank keeps what stands where a scenario should from being read
+ * as an option. */
+static void write_cell(const struct mp_repeat *repeat, struct mp_strbuf *buf) {
+    struct mp_strbuf word;
+    mp_strbuf_init(&word);
+    mp_strbuf_addf(&word, "%s%s", repeat->cell[0] == '-' ? " " : "", repeat->cell);
+    mp_text_quote(buf, word.text);
+    mp_strbuf_release(&word);
+}
+
 static void write_parts(const struct mp_repeat *repeat,
                         struct mp_strbuf ret_part[PARTS]) {
     bool injects = repeat->fix != NULL, is_program = mp_repeat_is_program(repeat->cell);
@@ -37,7 +50,7 @@ static void write_parts(const struct mp_repeat *repeat,
     if (is_program) {
         mp_repeat_write_program(repeat->cell, &ret_part[0], &ret_part[1]);
     } else {
-        mp_text_quote(&ret_part[0], repeat->cell);
+        write_cell(repeat, &ret_part[0]);
         mp_strbuf_addstr(&ret_part[1], "--device ");
         mp_text_quote(&ret_part[1], repeat->device);
     }
@@ -113,6 +126,46 @@ void mp_repeat_add(const struct mp_round_facts *round, const char *db,
     }
 }
 
+/* The variables of an arm, as assignments before a command. What is none is one word,
+ * which no shell finds. */
+static void write_variables(const char *arm, struct mp_strbuf *buf) {
+    char build[MP_PROGRAM_DIGITS + 1];
+    struct mp_words words = {0};
+    struct mp_error ignored;
+    bool is_list = mp_program_arm_split(arm, &words, build, &ignored) == MP_OK;
+    for (size_t i = 0; i < words.count && is_list; i++) {
+        size_t name = strcspn(words.word[i], "=") + 1;
+        mp_strbuf_add(buf, words.word[i], name);
+        mp_text_quote(buf, words.word[i] + name);
+        mp_strbuf_addch(buf, ' ');
+    }
+    if (!is_list) {
+        mp_text_quote(buf, strchr(arm, ':') + 1);
+        mp_strbuf_addch(buf, ' ');
+    }
+    mp_words_release(&words);
+}
+
+void mp_repeat_quote_line(char **line) {
+    struct mp_words words = {0};
+    struct mp_error ignored;
+    struct mp_strbuf buf;
+    if (*line == NULL || (*line)[0] == '\0')
+        return;
+    mp_strbuf_init(&buf);
+    if (mp_words_split(*line, &words, &ignored) == MP_OK)
+        for (size_t i = 0; i < words.count; i++) {
+            mp_strbuf_addstr(&buf, i > 0 ? " " : "");
+            mp_text_quote(&buf, words.word[i]);
+        }
+    else
+        mp_text_quote(&buf, *line);
+    mp_words_release(&words);
+    free(*line);
+    *line = mp_memory_copy_text(buf.text);
+    mp_strbuf_release(&buf);
+}
+
 void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db,
                               struct mp_text *text) {
     struct mp_strbuf part[2];
@@ -129,8 +182,8 @@ void mp_repeat_add_standalone(const struct mp_round_facts *round, const char *db
         mp_text_quote(&part[1], round->fix);
         mp_strbuf_addch(&part[1], ' ');
     }
-    if (mp_program_arm_has_variables(round->arm)) /* as a shell reads them */
-        mp_strbuf_addf(&part[1], "%s ", strchr(round->arm, ':') + 1);
+    if (mp_program_arm_has_variables(round->arm))
+        write_variables(round->arm, &part[1]);
     const struct mp_finder *finder = mp_finder_find(round->arm);
     for (size_t i = 0; finder != NULL && finder->variable[i] != NULL; i++)
         mp_strbuf_addf(&part[1], "%s ", finder->variable[i]);

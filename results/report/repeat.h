@@ -23,6 +23,11 @@ struct mp_repeat {
 /* Adds the command on one line. */
 void mp_repeat_write(const struct mp_repeat *repeat, struct mp_strbuf *buf);
 
+/* A recorded command line, written anew with each word quoted: a file may hold one that
+ * runs something else too. What does not split into words becomes one. The text is
+ * replaced; NULL stays. */
+void mp_repeat_quote_line(char **line);
+
 /* The command for a round, wrapped so that a shell accepts it; and the one that runs
  * the round standalone. */
 void mp_repeat_add(const struct mp_round_facts *round, const char *db,

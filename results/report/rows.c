@@ -12,6 +12,7 @@
 #include "harness/wire/driver.h"
 #include "results/report/facts.h"
 #include "results/report/line.h"
+#include "results/report/repeat.h"
 #include "results/report/report.h"
 
 /* clang-format off */
@@ -57,7 +58,7 @@ const struct mp_fields mp_report_cell_fields =
     MP_FIELDS(struct mp_report_cell, CELL_TABLE);
 
 static bool read_campaign(struct mp_report *report, int64_t id) {
-    return mp_fields_find(
+    bool is_found = mp_fields_find(
         &mp_report_fields, &report->query,
         "SELECT *, max(0, CAST(round((julianday(coalesce(ended_at,"
         /* An unfinished campaign lasted until its newest round. */
@@ -69,6 +70,8 @@ static bool read_campaign(struct mp_report *report, int64_t id) {
         " FROM campaign AS c WHERE id = ?1 OR ?1 = 0"
         " ORDER BY started_at DESC, id DESC LIMIT 1",
         id, 0, report);
+    mp_repeat_quote_line(&report->argv);
+    return is_found;
 }
 
 static void read_environment(struct mp_report *report) {

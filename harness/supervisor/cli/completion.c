@@ -50,8 +50,8 @@ static const char BASH_HEAD[] =
     "}\n"
     "_mpstress() {\n"
     "    local IFS=$' \\t\\n' line=${COMP_LINE:0:COMP_POINT}\n"
-    "    local cur='' prev='' kept='' words='' quote='' tail='' i\n"
-    "    local -a word db=()\n"
+    "    local cur='' prev='' kept='' words='' quote='' tail='' acts name i\n"
+    "    local -a word db=() names=()\n"
     "    read -r -a word <<<\"$line\"\n"
     "    [[ $line != *[$' \\t'] ]] || word+=('')\n"
     "    cur=${word[${#word[@]}-1]}\n"
@@ -85,8 +85,8 @@ static void bash_add_value(struct mp_strbuf *buf, const struct mp_command *comma
     } else if (names == NULL) {
         mp_strbuf_addstr(buf, "return ;;\n");
     } else if (strcmp(names, "files") == 0) {
-        mp_strbuf_addstr(
-            buf, "IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
+        mp_strbuf_addstr(buf, "IFS=$'\\n'; compopt -o filenames 2>/dev/null || :;"
+                              " COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
     } else {
         mp_strbuf_addf(buf, "words=$(_mpstress_names %s) ;;\n", names);
     }
@@ -111,6 +111,7 @@ static void bash_add_words(struct mp_strbuf *buf, const struct mp_command *comma
     mp_strbuf_addch(buf, '"');
     if (command->operand_names != NULL && strcmp(command->operand_names, "files") == 0) {
         mp_strbuf_addstr(buf, "; if [[ $cur != -* ]]; then IFS=$'\\n';"
+                              " compopt -o filenames 2>/dev/null || :;"
                               " COMPREPLY=($(compgen -f -- \"$cur\")); return; fi");
     } else if (has_words(command)) {
         mp_strbuf_addstr(buf, "; [[ $cur == -* ]] || words=\"");
@@ -135,7 +136,16 @@ void mp_document_bash(struct mp_strbuf *buf) {
     add_command_names(buf);
     mp_strbuf_addstr(buf,
                      " --help --version\" ;;\n    esac\n"
-                     "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                     "    read -r -d '' -a names <<<\"$words\" || :\n"
+                     "    COMPREPLY=()\n"
+                     "    # What a shell would act on stays out: it would stand on the"
+                     " line as it is.\n"
+                     "    acts='[!A-Za-z0-9_.,:=@%+/-]'\n"
+                     "    [[ -z $quote ]] || acts='[$`\"'\\''\\\\]'\n"
+                     "    for name in ${names[@]+\"${names[@]}\"}; do\n"
+                     "        [[ $name != \"$cur\"* || $name == *$acts* ]] ||"
+                     " COMPREPLY+=(\"$name\")\n"
+                     "    done\n"
                      "    COMPREPLY=(\"${COMPREPLY[@]#\"$kept\"}\")\n"
                      "    [[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace 2>/dev/null\n"
                      "}\ncomplete -F _mpstress mpstress\n");
