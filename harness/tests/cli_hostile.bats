@@ -99,6 +99,39 @@ gives_up() {
     [[ "$stderr" == *"unsafe use of load_extension"* ]]
 }
 
+@test "tables and columns of another program are left alone, whatever they are called" {
+    long=$(printf 'l%.0s' $(seq 70))
+    "$program" run noop --device null --rounds 3 --quiet --db from.db > /dev/null
+    for sql in "CREATE TABLE \"a(b);COMMIT;ATTACH'$PWD/made.db'AS z;CREATE TABLE z.t(a)--\" (id INTEGER PRIMARY KEY, x TEXT)" \
+        "CREATE TABLE ${long}a (id INTEGER PRIMARY KEY, x); CREATE TABLE ${long}b (id INTEGER PRIMARY KEY, x)" \
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, x); INSERT INTO notes VALUES (1, 'mine')" \
+        "ALTER TABLE round ADD COLUMN \"x) SELECT 1 --\" TEXT" \
+        "$(for ((i = 0; i < 70; i++)); do echo "CREATE TABLE t$i (x);"; done)"; do
+        hostile "$sql"
+        run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
+        run -0 "$program" merge rounds.db from.db
+        [ "$(query "SELECT count(*) FROM round")" = 6 ]
+    done
+    [ ! -e made.db ]
+    # What the merge itself was refused for is said.
+    hostile "CREATE TRIGGER other AFTER INSERT ON campaign BEGIN SELECT raise(ABORT, 'none today'); END"
+    run -6 "$program" merge rounds.db from.db
+    [[ "$output" == *"cannot merge in rounds.db: none today"* ]]
+    [ "$(query "SELECT count(*) FROM round")" = 2 ]
+}
+
+@test "what is no file is neither waited for nor merged, and leaves no database behind" {
+    hostile ""
+    mkfifo pipe
+    mkdir folder
+    head -c 5000 /dev/urandom > noise
+    for from in pipe folder noise /dev/zero nowhere; do
+        run timeout 20 "$program" merge new.db rounds.db "$from"
+        [ "$status" -eq 6 ] || [ "$status" -eq 2 ]
+        [ ! -e new.db ]
+    done
+}
+
 @test "a crash whose reader was lost says what was not read, and the run goes on" {
     [ "$(uname -s)" = Linux ] || skip "on macOS nothing is unwound by tables"
     victim="$MP_BIN/../tests/victim_round"

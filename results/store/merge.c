@@ -27,34 +27,28 @@ static bool is_same_file(const char *left, const char *right) {
            a.st_ino == b.st_ino;
 }
 
-static bool is_older(const char *path, int version) {
-    sqlite3 *db = NULL;
-    struct mp_strbuf uri;
-    mp_strbuf_init(&uri);
-    mp_reading_uri(path, &uri, NULL);
-    int64_t fact[2] = {0, 0};
-    bool is_older =
-        sqlite3_open_v2(uri.text, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
-            SQLITE_OK &&
-        mp_database_query(db, "PRAGMA application_id", &fact[0], 1) == SQLITE_OK &&
-        mp_database_query(db, "PRAGMA user_version", &fact[1], 1) == SQLITE_OK &&
-        fact[0] == MP_STORE_APPLICATION_ID && fact[1] > 0 && fact[1] < version;
-    sqlite3_close(db);
-    mp_strbuf_release(&uri);
-    return is_older;
-}
-
-/* Checks application and version of a file, and upgrades a copy of an older one. */
+/* Checks path, application and version of a file, and upgrades a copy of an older one. */
 static enum mp_status open_source(struct mp_store *store, struct source *source,
                                   struct mp_error *err) {
     if (is_same_file(store->path, source->path))
         return mp_error_set(err, MP_USAGE, "%s cannot be merged into itself",
                             source->path);
-    source->is_copy = is_older(source->path, mp_database_version(store));
-    return source->is_copy
-               ? mp_database_open_copy(source->path, store->schema, &source->store, err)
-               : mp_database_open(source->path, MP_STORE_READ, store->schema,
-                                  &source->store, err);
+    enum mp_status status =
+        mp_database_open(source->path, MP_STORE_READ, store->schema, &source->store, err);
+    if (status == MP_OK) { /* a copy has no name */
+        const char *name = sqlite3_db_filename(source->store->db, "main");
+        source->is_copy = name == NULL || name[0] == '\0';
+    }
+    return status;
+}
+
+/* The tables as this program makes them. What a file says of itself is not asked: names
+ * go into SQL, and what another program added is none of ours. */
+static int make_own(const struct mp_store *store, sqlite3 **ret_own) {
+    int code = sqlite3_open(":memory:", ret_own);
+    return code == SQLITE_OK
+               ? sqlite3_exec(*ret_own, store->schema->sql, NULL, NULL, NULL)
+               : code;
 }
 
 static int attach(struct mp_store *store, const struct source *source, size_t number) {
@@ -81,12 +75,14 @@ static int attach(struct mp_store *store, const struct source *source, size_t nu
 
 /* Takes one attached file. MP_FORMAT: a conflict. */
 static enum mp_status take(struct mp_store *store, const struct source *source,
-                           size_t number, const struct mp_merge_watch *watch,
+                           size_t number, sqlite3 *own,
+                           const struct mp_merge_watch *watch,
                            struct mp_merge_counts *ret_counts, struct mp_error *err) {
     char words[WORDS_MAX];
     struct mp_merge *merge = mp_memory_zeroed(1, sizeof(*merge));
     merge->store = store;
     merge->db = store->db;
+    merge->own = own;
     merge->path = source->path;
     merge->watch = watch;
     snprintf(merge->schema, sizeof(merge->schema), "source_%zu", number);
@@ -109,7 +105,8 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
                                size_t count, const struct mp_merge_watch *watch,
                                struct mp_merge_counts *ret_counts, struct mp_error *err) {
     enum mp_status status = MP_OK;
-    int code = SQLITE_OK;
+    sqlite3 *own = NULL;
+    int code = make_own(store, &own);
     for (size_t i = 0; i < count && code == SQLITE_OK; i++)
         code = attach(store, &sources[i], i);
     if (code == SQLITE_OK)
@@ -117,7 +114,7 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
     for (size_t i = 0; i < count; i++)
         mp_budget_add(store, sources[i].path);
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
-        status = take(store, &sources[i], i, watch, &ret_counts[i], err);
+        status = take(store, &sources[i], i, own, watch, &ret_counts[i], err);
     for (size_t i = 0; i < count && code == SQLITE_OK && status == MP_OK; i++)
         status = mp_store_check(sources[i].store, err);
     if (code == SQLITE_OK && status == MP_OK) {
@@ -133,6 +130,7 @@ static enum mp_status take_all(struct mp_store *store, const struct source *sour
         snprintf(sql, sizeof(sql), "DETACH source_%zu", i);
         sqlite3_exec(store->db, sql, NULL, NULL, NULL);
     }
+    sqlite3_close(own);
     return status;
 }
 

@@ -7,20 +7,23 @@
 #include <string.h>
 
 #include "results/store/merge.h"
+#include "results/store/patience.h"
 
 #define SAY_MIN 100000 /* rounds; about 1 s */
 
 /* Immutable columns of a campaign; the others are its state. */
 static const char *const FIXED[] = {"started_at", "argv", "seed", "plan_id"};
 
-/* The first row of merge->sql as text; "" if there is none. */
+/* The first row of merge->sql, a printf(), as text; "" if there is none. No printf() is
+ * NULL but for lack of memory. */
 static int query_text(struct mp_merge *merge, char *ret_text, size_t size) {
     sqlite3_stmt *stmt = NULL;
     ret_text[0] = '\0';
     int code = sqlite3_prepare_v2(merge->db, merge->sql.text, -1, &stmt, NULL);
     if (code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        snprintf(ret_text, size, "%s", (const char *)sqlite3_column_text(stmt, 0));
-        code = SQLITE_DONE;
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
+        snprintf(ret_text, size, "%s", text == NULL ? "" : text);
+        code = text == NULL ? SQLITE_NOMEM : SQLITE_DONE;
     }
     sqlite3_finalize(stmt);
     mp_strbuf_clear(&merge->sql);
@@ -243,6 +246,15 @@ static int count_campaigns(struct mp_merge *merge, struct mp_merge_counts *count
     return code;
 }
 
+/* Saves the reason for mp_database_error, before what follows makes SQLite forget it. */
+static void note_reason(struct mp_merge *merge, int code) {
+    struct mp_store *store = merge->store;
+    if (store->reason[0] == '\0' && !mp_patience_has_ended(store))
+        snprintf(store->reason, sizeof(store->reason), "%s",
+                 sqlite3_errcode(merge->db) == SQLITE_OK ? sqlite3_errstr(code)
+                                                         : mp_store_why(merge->db, code));
+}
+
 int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
                   char *ret_words, size_t size) {
     int code = mp_merge_read_tables(merge);
@@ -271,6 +283,9 @@ int mp_merge_take(struct mp_merge *merge, struct mp_merge_counts *ret_counts,
             code = mp_merge_add(merge, table);
         table->is_done = true;
     }
+    if (code != SQLITE_OK)
+        note_reason(merge, code);
+    mp_strbuf_clear(&merge->sql);
     for (size_t i = 0; i < merge->table_count; i++)
         mp_strbuf_addf(&merge->sql, "DROP TABLE IF EXISTS temp.map_%s;",
                        merge->table[i].name);

@@ -30,15 +30,12 @@ static void copy_name(char *ret_name, size_t size, sqlite3_stmt *rows, int colum
     snprintf(ret_name, size, "%s", text == NULL ? "" : text);
 }
 
-/* The names go into SQL. None of ours needs quotes; what has another name was made by
- * another program and is left alone. */
 static int read_names(struct mp_merge *merge) {
     sqlite3_stmt *rows = NULL;
     int code =
-        sqlite3_prepare_v2(merge->db,
+        sqlite3_prepare_v2(merge->own,
                            "SELECT name FROM main.sqlite_schema WHERE type = 'table'"
-                           " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-                           " AND name NOT GLOB '*[^a-z0-9_]*' ORDER BY rowid",
+                           " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
                            -1, &rows, NULL);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         code = merge->table_count < MP_MERGE_TABLES_MAX ? SQLITE_OK : SQLITE_TOOBIG;
@@ -63,7 +60,7 @@ static int read_names(struct mp_merge *merge) {
 static int read_columns(struct mp_merge *merge, struct mp_merge_table *table) {
     sqlite3_stmt *rows = NULL;
     int code = sqlite3_prepare_v2(
-        merge->db,
+        merge->own,
         "WITH clause AS (SELECT name FROM pragma_index_list(?1, 'main') WHERE origin = "
         "'u'"
         " ORDER BY seq DESC LIMIT 1),"
@@ -72,7 +69,7 @@ static int read_columns(struct mp_merge *merge, struct mp_merge_table *table) {
         " WHEN EXISTS (SELECT 1 FROM pragma_table_info(?1, 'main') WHERE name = 'id') "
         "THEN 1"
         " ELSE pk > 0 END, \"notnull\" = 0 AND pk = 0 FROM pragma_table_info(?1, 'main') "
-        "WHERE name NOT GLOB '*[^a-z0-9_]*' ORDER BY cid",
+        "ORDER BY cid",
         -1, &rows, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(rows, 1, table->name, -1, SQLITE_STATIC);
@@ -133,7 +130,7 @@ static int find_parent(struct mp_merge *merge, sqlite3_stmt *find, const char *t
 static int read_parents(struct mp_merge *merge) {
     sqlite3_stmt *find = NULL;
     int code =
-        sqlite3_prepare_v2(merge->db,
+        sqlite3_prepare_v2(merge->own,
                            "SELECT \"table\", ifnull(\"to\", 'id') FROM"
                            " pragma_foreign_key_list(?1, 'main') WHERE \"from\" = ?2",
                            -1, &find, NULL);

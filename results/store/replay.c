@@ -31,8 +31,8 @@ enum mp_status mp_store_find_replayed(struct mp_store *store, uint64_t seed,
     for (int i = 0; i < 5 && code == SQLITE_OK; i++)
         code = sqlite3_bind_text(row, i + 1, key[i], -1, SQLITE_STATIC);
     if (code == SQLITE_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
-        snprintf(cell->replayed, sizeof(cell->replayed), "%s",
-                 (const char *)sqlite3_column_text(row, 0));
+        const char *text = (const char *)sqlite3_column_text(row, 0);
+        snprintf(cell->replayed, sizeof(cell->replayed), "%s", text == NULL ? "" : text);
         code = SQLITE_DONE;
     }
     sqlite3_finalize(row);

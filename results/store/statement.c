@@ -19,14 +19,16 @@ static const struct {
 #undef MP_INSERT
 };
 
-/* The columns come from the schema, which is their only list. */
+/* The columns come from the schema, which is their only list. One with a name that no
+ * column of ours has was added by another program, and is left out. */
 static int write_insert(struct mp_store *store, int id, struct mp_strbuf *sql) {
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(
         store->db,
         "SELECT ?1 || ' ' || ?2 || ' (' || group_concat(name, ', ') || ') VALUES (:'"
         " || group_concat(name, ', :') || ')' FROM (SELECT name FROM"
-        " pragma_table_info(?2) WHERE name <> 'id' ORDER BY cid)",
+        " pragma_table_info(?2) WHERE name <> 'id' AND name NOT GLOB '*[^a-z0-9_]*'"
+        " ORDER BY cid)",
         -1, &stmt, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(stmt, 1, STATEMENTS[id].sql, -1, SQLITE_STATIC);

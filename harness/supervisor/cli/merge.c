@@ -63,17 +63,16 @@ static int fail(const struct mp_args *args, enum mp_status status,
     return mp_command_fail(args, is_input ? MP_CODE_USAGE : MP_CODE_HARNESS, err);
 }
 
-/* Before INTO is created, so that a mistyped name leaves no empty database behind. */
-static enum mp_status check_presence(const char *const *from, size_t count,
-                                     struct mp_error *err) {
-    for (size_t i = 0; i < count; i++) {
+/* Before INTO is created, so that what cannot be read leaves no empty database behind. */
+static enum mp_status check_sources(const char *const *from, size_t count,
+                                    struct mp_error *err) {
+    enum mp_status status = MP_OK;
+    for (size_t i = 0; i < count && status == MP_OK; i++) {
         struct mp_store *probe = NULL;
-        enum mp_status status = mp_store_open(from[i], MP_STORE_READ, &probe, err);
+        status = mp_store_open(from[i], MP_STORE_READ, &probe, err);
         mp_store_close(probe);
-        if (status == MP_NOT_FOUND)
-            return status;
     }
-    return MP_OK;
+    return status;
 }
 
 static int run(const struct mp_args *args, char *const *argv) {
@@ -94,7 +93,7 @@ static int run(const struct mp_args *args, char *const *argv) {
     struct mp_merge_counts *counts = mp_memory_zeroed(count, sizeof(*counts));
     struct mp_merge_watch watch = {.tell = tell};
     struct mp_store_patience patience = {.limit_ns = mp_command_db_wait_ns(args)};
-    enum mp_status status = check_presence(from, count, &err);
+    enum mp_status status = check_sources(from, count, &err);
     if (status == MP_OK)
         status = mp_store_open_patiently(args->operand[0], MP_STORE_WRITE, &patience,
                                          &store, &err);
