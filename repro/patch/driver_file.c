@@ -59,6 +59,23 @@ static enum mp_status read_bytes(struct mp_driver_file *file, struct mp_error *e
     return status;
 }
 
+/* Says which word is neither original nor patched. */
+static enum mp_status refuse_known(const uint8_t *code, struct mp_error *err) {
+    unsigned number = mp_store_order_differs(code);
+    const struct mp_store_order_word *row = &mp_store_order_word[number];
+    const uint8_t *at = code + row->offset;
+
+    return mp_error_set(
+        err, MP_FORMAT,
+        "it has the UUID of the known build, but other instructions: word %u of %d, at "
+        "%#" PRIx64
+        ", is %02x %02x %02x %02x and not %02x %02x %02x %02x; it was changed "
+        "before, and is not touched",
+        number + 1, MP_STORE_ORDER_WORDS, MP_STORE_ORDER_ADDRESS + row->offset, at[0],
+        at[1], at[2], at[3], row->before & 0xff, row->before >> 8 & 0xff,
+        row->before >> 16 & 0xff, row->before >> 24);
+}
+
 static enum mp_status find_known(struct mp_driver_file *file, struct mp_error *err) {
     size_t at = 0;
     const uint8_t *code;
@@ -73,12 +90,7 @@ static enum mp_status find_known(struct mp_driver_file *file, struct mp_error *e
     file->offset = at;
     file->order = mp_store_order_of(code);
     file->is_known_build = mp_store_order_is_known(code, file->order);
-    if (!file->is_known_build)
-        return mp_error_set(err, MP_FORMAT,
-                            "it has the UUID of the known build, but other instructions "
-                            "at %#" PRIx64 ": it was changed before, and is not touched",
-                            MP_STORE_ORDER_ADDRESS);
-    return MP_OK;
+    return file->is_known_build ? MP_OK : refuse_known(code, err);
 }
 
 static enum mp_status find_by_form(struct mp_driver_file *file, struct mp_error *err) {

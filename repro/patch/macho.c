@@ -63,7 +63,7 @@ static enum mp_status find_slice(const uint8_t *bytes, size_t size, bool is_64,
         file->slice_size = (size_t)length;
         return MP_OK;
     }
-    return mp_error_set(err, MP_NOT_FOUND, "none of the %u slices is arm64e", count);
+    return mp_error_set(err, MP_NOT_FOUND, "it has no slice for arm64e, of %u", count);
 }
 
 static void read_uuid(const uint8_t *at, char uuid[37]) {

@@ -3,8 +3,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "harness/base/args.h"
 #include "harness/base/log.h"
@@ -56,14 +58,26 @@ static const char paths[] =
     "           pointer that it loaded before. Public disassembly shows such readers.\n"
     "unknown    no patched driver was ever run, by us or in public.\n";
 
-static const char steps[] =
+/* From public tools that change a sealed system volume (OpenCore Legacy Patcher). */
+static const char before_signing[] =
     "To try it, on a Mac of your own that you can restore (these steps were not tried):\n"
-    "  1. csrutil status                     SIP and the sealed system volume refuse it\n"
-    "                                        otherwise; csrutil disable in recovery\n"
-    "  2. codesign --force --sign - COPY     its old signature is no longer valid\n"
-    "  3. keep a backup of the original, put the copy in its place with the same owner\n"
-    "     (root:wheel) and mode (755), rebuild the kernel cache, restart\n"
-    "To restore: put the backup back, rebuild the kernel cache, restart, csrutil enable.\n";
+    "  1. in recovery: csrutil disable, csrutil authenticated-root disable, restart; the\n"
+    "     sealed system volume refuses any change otherwise\n"
+    "  2. its old signature is no longer valid, and signing it changes its hash:\n"
+    "     codesign --force --sign - ";
+static const char after_signing[] =
+    "\n  3. mount the system volume a second time, in a folder DIR; its device is that of /\n"
+    "     (see mount) without the last s and number:\n"
+    "     sudo mount -o nobrowse -t apfs /dev/diskXsY DIR\n"
+    "  4. keep a backup of the original, and put the copy in its place under DIR, with the\n"
+    "     same owner (root:wheel) and mode (755)\n"
+    "  5. rebuild the kernel cache, make what stands in DIR the next system, restart:\n"
+    "     sudo kmutil install --volume-root DIR --update-all\n"
+    "     sudo bless --folder DIR/System/Library/CoreServices --bootefi --create-snapshot\n"
+    "To restore: mount as in 3, then go back to Apple's own snapshot, restart, and in\n"
+    "recovery csrutil authenticated-root enable, csrutil enable:\n"
+    "     sudo bless --mount DIR --bootefi --last-sealed-snapshot\n"
+    "If that snapshot is gone: put the backup back as in 4 and 5, or install macOS again.\n";
 
 static void add_words(const struct mp_driver_file *file, bool is_after,
                       struct mp_strbuf *buf) {
@@ -131,10 +145,14 @@ static enum mp_status patch(struct mp_driver_file *file, const char *copy,
     mp_strbuf_addf(buf, "\nwritten    ");
     mp_text_quote(buf, copy);
     mp_strbuf_addf(buf, "\n           %zu bytes, SHA-256 %s\n\n%s", file->size,
-                   file->sha256, steps);
+                   file->sha256, before_signing);
+    mp_text_quote(buf, copy);
+    mp_strbuf_addstr(buf, after_signing);
     mp_strbuf_init(&name);
     mp_strbuf_addf(&name, "%s.txt", copy);
     status = mp_driver_file_write_text(name.text, buf->text, err);
+    if (status != MP_OK)
+        (void)unlink(copy); /* a copy is nothing without what was done */
     mp_strbuf_release(&name);
     return status;
 }
@@ -195,6 +213,8 @@ int main(int argc, char **argv) {
     struct mp_args *args = mp_memory_zeroed(1, sizeof(*args));
     struct mp_error err;
     int code = EXIT_USAGE;
+    /* A limit on the size of files is then an error that is told. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     enum mp_status status = mp_args_parse(rows, argc > 0 ? argv + 1 : argv, args, &err);
 
     if (status == MP_OK)

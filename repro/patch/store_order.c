@@ -96,6 +96,15 @@ bool mp_store_order_is_known(const uint8_t *code, enum mp_store_order order) {
     return is_known;
 }
 
+unsigned mp_store_order_differs(const uint8_t *code) {
+    unsigned i = 0;
+
+    while (i < MP_STORE_ORDER_WORDS &&
+           get(code + mp_store_order_word[i].offset) == mp_store_order_word[i].before)
+        i++;
+    return i;
+}
+
 /* Where a branch at `address` goes whose distance in words has `bits` bits. */
 static uint64_t target(uint64_t address, uint32_t distance, unsigned bits) {
     int64_t words = (int64_t)distance;

@@ -43,6 +43,10 @@ enum mp_store_order mp_store_order_of(const uint8_t *code);
 /* Whether they are, word by word, those of the known build in `order`. */
 bool mp_store_order_is_known(const uint8_t *code, enum mp_store_order order);
 
+/* The first word, in number, that is not that of the known build in its original order;
+ * MP_STORE_ORDER_WORDS if all are. */
+unsigned mp_store_order_differs(const uint8_t *code);
+
 /* Writes one of these words, which stands at `address`, as assembler text ("bl
  * 0x6d49e4"); another word as a number. */
 void mp_store_order_text(uint32_t word, uint64_t address, char *buf, size_t size);

@@ -69,7 +69,10 @@ END
     # The copy's hash, in the report beside it.
     grep -q "$(sha256sum copy | cut -d ' ' -f 1)" copy.txt
     grep -q "$(sha256sum driver | cut -d ' ' -f 1)" copy.txt
-    grep -q 'codesign --force --sign - ' copy.txt
+    grep -q '^     codesign --force --sign - copy$' copy.txt
+    grep -q 'authenticated-root disable' copy.txt
+    grep -q 'bless --folder DIR/System/Library/CoreServices --bootefi --create-snapshot' copy.txt
+    grep -q 'bless --mount DIR --bootefi --last-sealed-snapshot' copy.txt
     run -1 "$patch" copy
     [[ "$output" == *"patched: the store of NULL, then unlock"* ]]
     run -1 --separate-stderr "$patch" --write again copy
@@ -115,11 +118,14 @@ END
 @test "what is not exactly the routine is refused" {
     known driver
     # Each of the nine words, changed a little.
+    number=0
     for offset in 0 20 24 28 32 36 40 44 48; do
         cp driver changed
         bytes changed $((0x2be05c + offset + 3)) '\x55'
         run -3 --separate-stderr "$patch" --write no changed
-        [[ "$stderr" == *"other instructions"* ]] || { echo "$offset: $stderr"; return 1; }
+        number=$((number + 1))
+        words="other instructions: word $number of 9, at $(printf '%#x' $((0x2be05c + offset))), is "
+        [[ "$stderr" == *"$words"??\ ??\ ??\ 55\ and\ not\ * ]] || { echo "$offset: $stderr"; return 1; }
         # And without the UUID, by form.
         bytes changed "$(uuid_at changed)" '\x00\x01'
         run -3 --separate-stderr "$patch" --write no changed
@@ -160,6 +166,40 @@ END
     run -0 "$patch" --help
     run -0 "$patch" --version
     run -6 sh -c '"$1" driver > /dev/full' - "$patch"
+}
+
+@test "what cannot be written whole, with its report, leaves nothing behind" {
+    known driver
+    before=$(sha256sum driver)
+    : > copy.txt # the report's name is taken
+    run -2 --separate-stderr "$patch" --write copy driver
+    [[ "$stderr" == *"copy.txt is there already; name a new file"* ]]
+    [ "$output" = "" ]
+    [ ! -e copy ]
+    [ ! -s copy.txt ]
+    # shellcheck disable=SC2016
+    run -6 --separate-stderr bash -c 'ulimit -f 100; exec "$1" --write limited driver' - "$patch"
+    [[ "$stderr" == *"cannot write limited: "* ]]
+    [ "$(ls | grep -c limited)" = 0 ]
+    run -6 --separate-stderr "$patch" --write nowhere/copy driver
+    [[ "$stderr" == *"cannot make nowhere/copy: No such file"* ]]
+    mkdir closed && chmod 555 closed
+    if ! touch closed/try 2> /dev/null; then # root may
+        run -6 --separate-stderr "$patch" --write closed/copy driver
+        [[ "$stderr" == *"cannot make closed/copy: Permission denied"* ]]
+    fi
+    ln -s nowhere dangling && ln driver same && mkfifo pipe
+    for name in dangling same closed /dev/null; do
+        run -2 --separate-stderr "$patch" --write "$name" driver
+        [[ "$stderr" == *"$name is there already"* ]]
+    done
+    for name in /dev/null /dev/zero pipe; do
+        run -3 --separate-stderr "$patch" "$name"
+        [[ "$stderr" == *"$name is no ordinary file"* ]]
+    done
+    run -0 "$patch" --write 'a copy' same # quoted where it is to be typed
+    grep -qF "codesign --force --sign - 'a copy'" 'a copy.txt'
+    [ "$(sha256sum driver)" = "$before" ]
 }
 
 @test "any cut and any changed byte of the headers leaves it standing" {
