@@ -112,6 +112,31 @@ stop_night() {
     stop_night INT 130
 }
 
+@test "a reader of its messages who went away changes no verdict" {
+    prepare_home
+    printf 'rounds = 2\n[noop]\n' > two.ini
+    { "$nightly" --suite ./two.ini --device null 2>&1; echo "$?" > code; } | true
+    [ "$(cat code)" = 0 ]
+    grep -q CLEAN "$state"/night-*[0-9].txt
+}
+
+@test "no signal that would end the script alone lets its run go on" {
+    prepare_home
+    if [ "$(uname -s)" = Darwin ]; then skip "env cannot give SIGINT its default back here"; fi
+    printf '[noop]\nrounds = 300\n' > long.ini
+    for signal in QUIT PIPE USR1; do
+        env --default-signal=INT,QUIT "$nightly" --suite ./long.ini --device null:delay=100ms --db "$PWD/$signal.db" > out 2> err &
+        campaign_pid=$!
+        wait_until "a round stands" eval '[ "$(query "SELECT count(*) FROM round" "$signal.db")" -ge 1 ]'
+        kill -s "$signal" "$campaign_pid"
+        status=0
+        wait "$campaign_pid" || status=$?
+        [ "$status" -eq 143 ]
+        run ! pgrep -f "db $PWD/$signal.db"
+        [ "$(query "SELECT state FROM campaign" "$signal.db")" = interrupted ]
+    done
+}
+
 @test "without HOME a night needs a database, and says so" {
     prepare_home
     printf 'rounds = 2\n[noop]\n' > two.ini
