@@ -112,6 +112,32 @@ stop_night() {
     stop_night INT 130
 }
 
+@test "two databases in one folder have reports of their own, and what is no file is not waited for" {
+    prepare_home
+    printf 'rounds = 2\n[noop]\n' > two.ini
+    for db in a b nights; do
+        run -0 "$nightly" --suite ./two.ini --device null --db "$PWD/nights/$db.db"
+    done
+    for report in nights/a.db.night-*[0-9].txt nights/b.db.night-*[0-9].txt nights/night-*[0-9].txt; do
+        grep -q "^database .*/nights/$(basename "${report%.night*}" .db | sed 's/^night-.*/nights/')\.db" "$report"
+    done
+    ls nights/badge.svg nights/a.db.badge.svg nights/b.db.badge.svg
+    # A pipe or a folder in a report's place, and a link to a file of somebody else's.
+    night=$(ls nights/night-*[0-9].txt)
+    rm nights/badge.svg
+    mkdir nights/badge.svg
+    mkfifo "${night%.txt}.html.new"
+    echo precious > other
+    ln -s ../other "$night.new"
+    run -0 timeout 60 "$nightly" --suite ./two.ini --device null --db "$PWD/nights/nights.db"
+    [[ "$output" == *"no $PWD/nights/badge.svg was written: something else stands there"* ]]
+    [ "$(cat other)" = precious ]
+    [ -z "$(ls nights/badge.svg)" ] && [ -f "$night" ]
+    mkfifo nights/nights.db.night
+    run -6 timeout 60 "$nightly" --suite ./two.ini --device null --db "$PWD/nights/nights.db"
+    [[ "$output" == *"nights.db.night, which says what to resume, is not a regular file"* ]]
+}
+
 @test "a reader of its messages who went away changes no verdict" {
     prepare_home
     printf 'rounds = 2\n[noop]\n' > two.ini

@@ -5,13 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/array.h"
 #include "results/report/export.h"
 
 #define PIECE 65536 /* bytes buffered before a write */
 
-/* Spreadsheets compute a cell that begins like this, also with what is in other files. */
-static bool is_formula(const char *text) {
+/* The blanks that an import may strip, U+00A0 among them. */
+static const char *skip_blanks(const char *text) {
+    while (*text == ' ' || strncmp(text, "\xc2\xa0", 2) == 0)
+        text += *text == ' ' ? 1 : 2;
+    return text;
+}
+
+/* Spreadsheets compute a cell that begins like this, also with what is in other files. In
+ * East Asian locales the wide forms count as well. */
+static bool is_formula(const char *cell) {
+    static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    const char *text = skip_blanks(cell);
     char *end = NULL;
+    for (size_t i = 0; i < MP_COUNT(wide); i++)
+        if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+            return true;
     if (*text == '\0' || strchr("=+-@\t", *text) == NULL)
         return false;
     (void)strtod(text, &end);

@@ -290,9 +290,16 @@ static void csv_holds_no_formula(void **state) {
     (void)state;
     static const struct {
         const char *detail, *field;
-    } rows[] = {{"=1+1", ",'=1+1,"},      {"@SUM(A1)", ",'@SUM(A1),"},
-                {"+x", ",'+x,"},          {"-x", ",'-x,"},
-                {"-5", ",-5,"},           {"=a,b", ",\"'=a,b\","},
+    } rows[] = {{"=1+1", ",'=1+1,"},
+                {"@SUM(A1)", ",'@SUM(A1),"},
+                {"+x", ",'+x,"},
+                {"-x", ",'-x,"},
+                {"-5", ",-5,"},
+                {"=a,b", ",\"'=a,b\","},
+                {" =1", ",' =1,"},
+                {"\u00a0 =1", ",'\u00a0 =1,"},
+                {"\uff1d1", ",'\uff1d1,"},
+                {" a=1", ", a=1,"},
                 {"\x1b[1m", ",\\x1b[1m,"}};
     fixture_rounds(&fixture, cell("mm", "none", "subject"), MP_OUTCOME_PASS, 1);
     for (size_t i = 0; i < MP_COUNT(rows); i++) {
