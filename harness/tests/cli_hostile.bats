@@ -92,6 +92,20 @@ gives_up() {
     done
 }
 
+@test "rows that are missing, which others refer to, kill no command" {
+    "$program" run noop --device null:fault=segv_null --rounds 1 --quiet --db whole.db > /dev/null || true
+    for sql in "DELETE FROM cell" "UPDATE round SET id = id + 9" "DELETE FROM signature" "DELETE FROM campaign" "DELETE FROM environment"; do
+        cp whole.db rounds.db
+        sqlite3 -cmd '.dbconfig enable_trigger off' rounds.db "$sql" > /dev/null
+        for command in report "report --format html" "show round 1" "show crash 1" "show crash 1 --format html" "show signature 1" \
+            "package crash 1 folder"; do
+            rm -rf folder
+            run timeout 120 "$program" $command --db rounds.db
+            [ "$status" -le 6 ]
+        done
+    done
+}
+
 @test "a view that calls what does more than compute is refused" {
     hostile "DROP VIEW balance; CREATE VIEW balance AS SELECT 1 AS campaign_id, length(load_extension('x')) AS planned,
              0 AS passed, 0 AS failed, 0 AS no_verdict, 0 AS lost"

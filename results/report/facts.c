@@ -93,7 +93,7 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
                    "SELECT * FROM signature WHERE id ="
                    " (SELECT signature_id FROM round WHERE id = ?1)",
                    round_id, 0, &ret->signature);
-    return mp_fields_find(
+    bool is_found = mp_fields_find(
         &mp_round_fields, query,
         "SELECT r.*, ifnull(r.position, r.seq) AS number,"
         " ifnull(class, 'no_verdict') AS class, device, scenario,"
@@ -103,9 +103,10 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
         " t.title AS cell,"
         " outcome <> 'pass' AND round_text.round_id IS NULL AND retention.round_id IS NULL"
         " AND EXISTS (SELECT 1 FROM retention WHERE campaign_id = r.campaign_id)"
-        " AS detail_dropped FROM round AS r JOIN cell ON cell.id = r.cell_id"
-        " JOIN cell_title AS t ON t.cell_id = cell.id"
-        /* An outcome of another version, or of nobody. */
+        " AS detail_dropped FROM round AS r"
+        /* A damaged file may lack the cell; an outcome may be of another version. */
+        " LEFT JOIN cell ON cell.id = r.cell_id"
+        " LEFT JOIN cell_title AS t ON t.cell_id = cell.id"
         " LEFT JOIN outcome ON outcome.name = r.outcome"
         " LEFT JOIN campaign_cell AS m ON m.campaign_id = r.campaign_id"
         " AND m.cell_id = r.cell_id"
@@ -114,6 +115,8 @@ bool mp_round_facts_load(struct mp_query *query, int64_t round_id,
         " LEFT JOIN round_text ON round_text.round_id = r.id"
         " LEFT JOIN retention ON retention.round_id = r.id WHERE r.id = ?1",
         round_id, 0, ret);
+    mp_fields_complete(&mp_round_fields, ret); /* it may lack the round of a crash, too */
+    return is_found;
 }
 
 void mp_round_facts_release(struct mp_round_facts *round) {

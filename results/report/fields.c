@@ -49,6 +49,10 @@ void mp_fields_read(const struct mp_fields *fields, sqlite3_stmt *rows, void *ro
             if (strcmp(fields->field[j].name, name) == 0)
                 read_field(&fields->field[j], rows, i, row);
     }
+    mp_fields_complete(fields, row);
+}
+
+void mp_fields_complete(const struct mp_fields *fields, void *row) {
     for (size_t j = 0; j < fields->count; j++) {
         char **text = text_at((char *)row + fields->field[j].at);
         if (fields->field[j].kind == MP_FIELD_WORD && *text == NULL)

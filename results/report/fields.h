@@ -52,6 +52,8 @@ struct mp_fields {
 
 /* Sets the members that have a column of their name; leaves the others. */
 void mp_fields_read(const struct mp_fields *fields, sqlite3_stmt *rows, void *row);
+/* Words that are not there, since no row was found, become "". */
+void mp_fields_complete(const struct mp_fields *fields, void *row);
 /* All rows of a query as an array of such structs, whose other members are zero; NULL
  * if there is none. */
 void *mp_fields_list(const struct mp_fields *fields, struct mp_query *query,
