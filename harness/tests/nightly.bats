@@ -138,6 +138,31 @@ stop_night() {
     [[ "$output" == *"nights.db.night, which says what to resume, is not a regular file"* ]]
 }
 
+@test "a night is started by a link too, and says so where there is no program" {
+    prepare_home
+    unset MPSTRESS
+    printf 'rounds = 2\n[noop]\n' > two.ini
+    mkdir -p prefix/bin links
+    cp "$nightly" prefix/bin/mpstress-nightly
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$program" > prefix/bin/mpstress
+    chmod +x prefix/bin/mpstress
+    ln -s "$PWD/prefix/bin/mpstress-nightly" links/night
+    run -0 env PATH=/usr/bin:/bin links/night --suite ./two.ini --device null --db "$PWD/linked.db"
+    [ "$(query "SELECT count(*) FROM round" linked.db)" = 2 ]
+    # Beside the program, as Homebrew lays links, the units name the link: its target's path changes with the version.
+    ln -s "$PWD/prefix/bin/mpstress" links/mpstress
+    mkdir cellar
+    mv links cellar/bin
+    run -0 env PATH=/usr/bin:/bin cellar/bin/night --print --db /x.db
+    if [ "$(uname -s)" = Linux ]; then [[ "$output" == *"$PWD/cellar/bin/night"* ]]; fi
+    rm prefix/bin/mpstress
+    run -6 env PATH=/usr/bin:/bin prefix/bin/mpstress-nightly --suite ./two.ini --db "$PWD/none.db"
+    [[ "$output" == *"cannot find the program mpstress: build it, or set MPSTRESS to its path" ]]
+    run -0 env -u HOME "$nightly" --help
+    run -2 env -u HOME "$nightly" --uninstall
+    [[ "$output" == *"HOME is not set, and what is installed would lie below it: set HOME" ]]
+}
+
 @test "a reader of its messages who went away changes no verdict" {
     prepare_home
     printf 'rounds = 2\n[noop]\n' > two.ini

@@ -48,6 +48,14 @@ SH
     [ "$output" = "ran version" ]
 }
 
+@test "scripts/fleet finds its parts through a symbolic link" {
+    ln -s "$MP_SOURCE/scripts/fleet" fleet
+    echo alone > hosts
+    MPSTRESS=$MP_BIN/mpstress run ! ./fleet --rounds 1 --folder runs --hosts hosts -- noop --device null
+    # What its parts say, be it that GNU parallel is missing.
+    [[ "$output" == *"'alone' needs a destination"* || "$output" == *"GNU parallel"* ]]
+}
+
 @test "what was built in a tree that is read-only is run as it is" {
     [ "$(id -u)" -ne 0 ] || skip "root may write anywhere"
     run -0 tree/scripts/run version
@@ -56,4 +64,10 @@ SH
     [ "$output" = "ran version" ]
     [[ "$stderr" == *"is read-only; what was built there is run as it is"* ]]
     chmod u+w tree/build/release
+}
+
+@test "where nothing is built and nothing can be written, that is said" {
+    touch tree/build
+    run -6 --separate-stderr tree/scripts/run version
+    [[ "$stderr" == *"cannot build in $PWD/tree/build/release: nothing can be written there"* ]]
 }
