@@ -293,6 +293,12 @@ is_hanging() {
         '%; passing rounds of this cell take % ms (median of the newest %)') <> (seq > $first_pass)")" = 0 ]
 }
 
+@test "hangs of many jobs at once are hangs, however long their threads are looked at" {
+    run -1 "$program" run noop --device null:fault=deadlock --timeout 1s --jobs 32 --rounds 32 --quiet --db rounds.db
+    [ "$(query "SELECT count(*), group_concat(DISTINCT outcome) FROM round")" = "32|hang" ]
+    [ "$(query "SELECT count(*) FROM round WHERE detail LIKE '%did not run%'")" = 0 ]
+}
+
 @test "a round stopped from outside is not a finding" {
     begin run noop --device null:fault=hang --timeout 2s --rounds 1 --db rounds.db
     wait_until "a round hangs" is_hanging

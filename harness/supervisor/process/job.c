@@ -401,7 +401,8 @@ uint64_t mp_job_next_check(const struct mp_job *job) {
 }
 
 void mp_job_forgive(struct mp_job *job, uint64_t absence_ns) {
-    job->absent_ns += absence_ns;
+    bool is_judged = job->state != MP_JOB_RUNNING || job->is_killed || job->sample[0];
+    job->absent_ns += is_judged ? 0 : absence_ns;
     job->deadline_ns += absence_ns;
     job->look_ns += absence_ns;
     job->heard_ns += absence_ns;

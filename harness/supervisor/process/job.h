@@ -115,7 +115,8 @@ bool mp_job_has_orphan(const struct mp_job *job, pid_t group, bool is_only);
 
 /* When the round must be checked next at the latest: its deadline, or its progress. */
 uint64_t mp_job_next_check(const struct mp_job *job);
-/* Moves every limit of the round by a time in which nobody looked after it. */
+/* Moves every limit of the round by a time in which nobody looked after it; past its
+ * deadline that is no reason for its end any more. */
 void mp_job_forgive(struct mp_job *job, uint64_t absence_ns);
 /* Checks whether the round makes progress; one that reached its silence limit has
  * reached its deadline. */

@@ -447,7 +447,9 @@ enum mp_status mp_runner_wait(struct mp_runner *runner, uint64_t timeout_ns,
         bool has_children = take_statuses(runner);
         serve_jobs(runner, has_children);
         struct mp_job *job = find_job(runner, MP_JOB_DONE);
-        if (job != NULL && finish_job(runner, job, ret_end))
+        bool is_handed = job != NULL && finish_job(runner, job, ret_end);
+        runner->due_ns = mp_clock_now_ns(); /* it looked after them: no absence */
+        if (is_handed)
             return MP_OK;
         bool is_over = mp_runner_running(runner) == 0;
         if (job != NULL && !is_over)
