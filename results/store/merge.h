@@ -29,7 +29,7 @@ struct mp_merge_table {
 struct mp_merge {
     struct mp_store *store;
     sqlite3 *db;
-    sqlite3 *own; /* empty tables, as this program makes them; borrowed */
+    sqlite3 *own;     /* empty tables, as this program makes them; borrowed */
     const char *path; /* of the file that is merged in */
     char schema[32];  /* its name in SQL */
     const struct mp_merge_watch *watch;

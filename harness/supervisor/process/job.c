@@ -428,7 +428,7 @@ void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
     job->look_ns = now_ns + job->silence_ns / LOOKS_PER_SILENCE;
 }
 
-void mp_job_expire(struct mp_job *job, uint64_t now_ns) {
+void mp_job_expire(struct mp_job *job) {
     unsigned which = job->sample[0] == NULL ? 0 : 1;
     if (job->capture != NULL && !job->is_killed) {
         mp_round_page_summarise(job->page, job->page_size, &job->sample_page[which]);
@@ -437,7 +437,7 @@ void mp_job_expire(struct mp_job *job, uint64_t now_ns) {
     if (which == 0 && job->sample[0] != NULL)
         job->deadline_ns = mp_clock_now_ns() + SAMPLE_DISTANCE_NS;
     else
-        mp_job_kill(job, MP_EXIT_DEADLINE, now_ns);
+        mp_job_kill(job, MP_EXIT_DEADLINE, mp_clock_now_ns());
 }
 
 static bool is_noted(const struct mp_job *job, pid_t pid) {

@@ -124,7 +124,7 @@ void mp_job_listen(struct mp_job *job, uint64_t now_ns);
 
 /* A round whose deadline has passed: takes a sample and sets another deadline for the
  * second one, or kills it. */
-void mp_job_expire(struct mp_job *job, uint64_t now_ns);
+void mp_job_expire(struct mp_job *job);
 
 /* Kills the round and all that is known to belong to it. `reason` is DEADLINE or
  * STOPPED. */

@@ -339,7 +339,7 @@ static void serve_jobs(struct mp_runner *runner, bool has_children) {
         if (job->state == MP_JOB_RUNNING)
             mp_job_listen(job, now_ns);
         if (job->state == MP_JOB_RUNNING && now_ns >= job->deadline_ns)
-            mp_job_expire(job, now_ns);
+            mp_job_expire(job);
         if (job->state == MP_JOB_CLEARING || job->is_killed) {
             bool may_have_left =
                 job->state == MP_JOB_CLEARING && (has_children || !runner->adopts);
