@@ -104,6 +104,15 @@ wrapper() {
     [ "$(query "SELECT group_concat(role) FROM (SELECT role FROM module_set_member WHERE role <> '' ORDER BY role)" both.db)" = fix,outside ]
 }
 
+@test "untraced, a program is looked at while it runs, and has the library to the end" {
+    fixes
+    run -0 "$program" run --exec 'sleep 1' --arm fix --fix fix.so --rounds 2 --jobs 2 --capture off --quiet --db rounds.db
+    [ "$(query "SELECT group_concat(outcome) FROM round")" = pass,pass ]
+    # One that loses it on its way.
+    run -3 "$program" run --exec 'env -u LD_PRELOAD sleep 1' --arm fix --fix fix.so --rounds 1 --capture off --quiet --db lost.db
+    [[ "$(query "SELECT outcome || detail FROM round" lost.db)" == "broken"*"fix.so, which was not mapped when the program was looked at last"* ]]
+}
+
 @test "what cannot be injected is refused before any round" {
     fixes
     refused "the arm fix injects a library" -- run noop --arm fix

@@ -248,6 +248,11 @@ static void claim_needs_the_path_and_the_build(void **state) {
     assert_int_equal(claim.state, MP_FIX_ABSENT);
     assert_non_null(strstr(claim.words, "/usr/lib/fix.so, which is not mapped"));
     assert_non_null(strstr(claim.words, "round, model.so, fix.so"));
+    mp_modules_claim_seen(true, &claim);
+    assert_int_equal(claim.state, MP_FIX_MAPPED);
+    mp_modules_claim_seen(false, &claim);
+    assert_int_equal(claim.state, MP_FIX_ABSENT);
+    assert_non_null(strstr(claim.words, "/usr/lib/fix.so, which was not mapped when"));
 }
 
 /* Mapped is not active. */

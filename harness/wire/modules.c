@@ -349,3 +349,15 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
     snprintf(ret_claim->words, sizeof(ret_claim->words), "%s", words.text);
     mp_strbuf_release(&words);
 }
+
+void mp_modules_claim_seen(bool is_there, struct mp_fix_claim *claim) {
+    struct mp_strbuf words;
+    mp_strbuf_init(&words);
+    mp_strbuf_addstr(&words, "the arm claims ");
+    mp_strbuf_add_escaped(&words, claim->path, strlen(claim->path), 0);
+    mp_strbuf_addf(&words, ", which was%s mapped when the program was looked at last",
+                   is_there ? "" : " not");
+    claim->state = is_there ? MP_FIX_MAPPED : MP_FIX_ABSENT;
+    snprintf(claim->words, sizeof(claim->words), "%s", words.text);
+    mp_strbuf_release(&words);
+}

@@ -105,5 +105,8 @@ struct mp_fix_claim {
  * build. */
 void mp_modules_check(const struct mp_modules *modules, const char *path, const char *id,
                       struct mp_fix_claim *ret_claim);
+/* A claim of which nothing is known, for a program that was looked at while it ran: the
+ * library was there, or was not. */
+void mp_modules_claim_seen(bool is_there, struct mp_fix_claim *claim);
 
 #endif

@@ -35,6 +35,9 @@
 #define SAMPLE_DISTANCE_NS (100 * MP_CLOCK_NS_PER_MS)
 /* A silence limit is enforced to a quarter of its length. */
 #define LOOKS_PER_SILENCE 4
+/* Pauses between two looks whether a program has its library double from the first. */
+#define SIGHT_PAUSE_NS     (2 * MP_CLOCK_NS_PER_MS)
+#define SIGHT_PAUSE_MAX_NS MP_CLOCK_NS_PER_S
 /* Bytes of stderr read at once, so that one noisy round does not starve the others. */
 #define STDERR_TURN  (64 * 1024)
 #define STDERR_CHUNK 4096
@@ -210,6 +213,11 @@ static void begin_round(struct mp_job *job, const struct mp_round_spec *spec,
     job->heard_ns = job->started_ns;
     job->heard = 0;
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
+    job->sight = MP_MAPPING_UNKNOWN;
+    job->sight_pause_ns = SIGHT_PAUSE_NS;
+    job->sight_ns = job->is_program && job->fix[0] != '\0'
+                        ? job->started_ns + SIGHT_PAUSE_NS
+                        : UINT64_MAX;
     job->tail_len = 0;
     job->stderr_total = 0;
     job->was_stopped = false;
@@ -397,7 +405,22 @@ void mp_job_kill(struct mp_job *job, enum mp_exit_kind reason, uint64_t now_ns) 
 
 uint64_t mp_job_next_check(const struct mp_job *job) {
     bool listens = job->silence_ns > 0 && job->sample[0] == NULL;
-    return listens && job->look_ns < job->deadline_ns ? job->look_ns : job->deadline_ns;
+    uint64_t next_ns = job->deadline_ns;
+    if (listens && job->look_ns < next_ns)
+        next_ns = job->look_ns;
+    return job->sight_ns < next_ns ? job->sight_ns : next_ns;
+}
+
+/* A program that becomes another one may lose its library: the newest sight counts. */
+static void look_for_library(struct mp_job *job, uint64_t now_ns) {
+    enum mp_mapping_sight sight = mp_mapping_look(job->pid, job->fix);
+    if (sight == MP_MAPPING_SEEN && job->sight != MP_MAPPING_SEEN)
+        job->seen_ns = now_ns;
+    if (sight != MP_MAPPING_UNKNOWN)
+        job->sight = sight;
+    job->sight_ns = now_ns + job->sight_pause_ns;
+    if (job->sight_pause_ns < SIGHT_PAUSE_MAX_NS)
+        job->sight_pause_ns *= 2;
 }
 
 void mp_job_forgive(struct mp_job *job, uint64_t absence_ns) {
@@ -411,6 +434,8 @@ void mp_job_forgive(struct mp_job *job, uint64_t absence_ns) {
 
 void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
     struct mp_page_summary page;
+    if (now_ns >= job->sight_ns)
+        look_for_library(job, now_ns);
     if (job->silence_ns == 0 || job->sample[0] != NULL || now_ns < job->look_ns)
         return;
     mp_round_page_summarise(job->page, job->page_size, &page);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "harness/supervisor/capture/capture.h"
+#include "harness/supervisor/process/mapping.h"
 #include "harness/supervisor/process/program_output.h"
 #include "harness/supervisor/process/round_end.h"
 #include "harness/wire/finder.h"
@@ -65,11 +66,15 @@ struct mp_job {
     uint64_t give_up_ns; /* when to give up on a kill without effect */
     enum mp_exit_kind killed_as; /* why, if is_killed */
     struct mp_exit exit;
-    bool orphan_crashed;        /* an orphan of it died of a crash signal */
-    uint64_t silence_ns;        /* 0: no limit */
-    uint64_t look_ns;           /* when its progress is checked next */
-    uint64_t heard_ns;          /* when it was last seen to make progress ... */
-    uint64_t heard;             /* ... and the sum of its counters then */
+    bool orphan_crashed;         /* an orphan of it died of a crash signal */
+    uint64_t silence_ns;         /* 0: no limit */
+    uint64_t look_ns;            /* when its progress is checked next */
+    uint64_t heard_ns;           /* when it was last seen to make progress ... */
+    uint64_t heard;              /* ... and the sum of its counters then */
+    enum mp_mapping_sight sight; /* of `fix` in a program, the newest that is known ... */
+    uint64_t sight_ns; /* ... when it is looked for next, and the pause before */
+    uint64_t sight_pause_ns;
+    uint64_t seen_ns;           /* since when it is SEEN */
     struct mp_crash *at_exit;   /* of a program: see mp_capture_take_exit; owned */
     struct mp_crash *sample[2]; /* of a hang, owned */
     struct mp_page_summary sample_page[2];
@@ -119,7 +124,7 @@ uint64_t mp_job_next_check(const struct mp_job *job);
  * deadline that is no reason for its end any more. */
 void mp_job_forgive(struct mp_job *job, uint64_t absence_ns);
 /* Checks whether the round makes progress; one that reached its silence limit has
- * reached its deadline. */
+ * reached its deadline. A program is looked at, too, whether it has its library. */
 void mp_job_listen(struct mp_job *job, uint64_t now_ns);
 
 /* A round whose deadline has passed: takes a sample and sets another deadline for the

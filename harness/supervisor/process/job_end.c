@@ -11,6 +11,10 @@
 #include "harness/base/clock.h"
 #include "harness/supervisor/process/host.h"
 #include "harness/supervisor/process/job.h"
+#include "harness/supervisor/process/library.h"
+
+/* A library that ends its process while it is loaded does so sooner. */
+#define LOAD_NS (500 * MP_CLOCK_NS_PER_MS)
 
 /* Only the summary of such a round is needed. */
 static bool left_well(const struct mp_round_end *end) {
@@ -39,6 +43,23 @@ static void take_samples(struct mp_job *job, struct mp_round_end *end) {
     }
 }
 
+/* What was seen of the library while the program ran, where nothing better is known. That
+ * it was there is no proof that it let the program begin: not of one that hangs, and not
+ * of one that was soon over. */
+static void take_sight(const struct mp_job *job, struct mp_fix_claim *claim) {
+    struct mp_library library;
+    struct mp_error ignored;
+    if (claim->state != MP_FIX_UNKNOWN || job->sight == MP_MAPPING_UNKNOWN)
+        return;
+    bool is_seen = job->sight == MP_MAPPING_SEEN;
+    bool has_begun =
+        job->exit.kind != MP_EXIT_DEADLINE && job->ended_ns >= job->seen_ns + LOAD_NS;
+    bool is_build = is_seen && mp_library_read(job->fix, &library, &ignored) == MP_OK &&
+                    strcmp(library.id, job->fix_id) == 0;
+    if (!is_seen || (has_begun && is_build))
+        mp_modules_claim_seen(is_seen, claim);
+}
+
 /* What was loaded, according to the round, else as seen when it stopped. */
 static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_read(job->page, job->page_size, &end->modules);
@@ -52,6 +73,8 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     end->has_claim = job->fix[0] != '\0';
     if (end->has_claim)
         mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);
+    if (end->has_claim)
+        take_sight(job, &end->claim);
     if (end->has_claim && end->exit.kind == MP_EXIT_CODE)
         end->exit.is_in_load = mp_outcome_is_in_load(job->at_exit, end->claim.path);
 }
