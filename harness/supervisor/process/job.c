@@ -215,9 +215,8 @@ static void begin_round(struct mp_job *job, const struct mp_round_spec *spec,
     job->look_ns = job->started_ns + job->silence_ns / LOOKS_PER_SILENCE;
     job->sight = MP_MAPPING_UNKNOWN;
     job->sight_pause_ns = SIGHT_PAUSE_NS;
-    job->sight_ns = job->is_program && job->fix[0] != '\0'
-                        ? job->started_ns + SIGHT_PAUSE_NS
-                        : UINT64_MAX;
+    bool has_library = job->is_program && job->fix[0] != '\0';
+    job->sight_ns = has_library ? job->started_ns + SIGHT_PAUSE_NS : 0;
     job->tail_len = 0;
     job->stderr_total = 0;
     job->was_stopped = false;
@@ -408,7 +407,9 @@ uint64_t mp_job_next_check(const struct mp_job *job) {
     uint64_t next_ns = job->deadline_ns;
     if (listens && job->look_ns < next_ns)
         next_ns = job->look_ns;
-    return job->sight_ns < next_ns ? job->sight_ns : next_ns;
+    if (job->sight_ns != 0 && job->sight_ns < next_ns)
+        next_ns = job->sight_ns;
+    return next_ns;
 }
 
 /* A program that becomes another one may lose its library: the newest sight counts. */
@@ -434,7 +435,7 @@ void mp_job_forgive(struct mp_job *job, uint64_t absence_ns) {
 
 void mp_job_listen(struct mp_job *job, uint64_t now_ns) {
     struct mp_page_summary page;
-    if (now_ns >= job->sight_ns)
+    if (job->sight_ns != 0 && now_ns >= job->sight_ns)
         look_for_library(job, now_ns);
     if (job->silence_ns == 0 || job->sample[0] != NULL || now_ns < job->look_ns)
         return;

@@ -72,11 +72,11 @@ struct mp_job {
     uint64_t heard_ns;           /* when it was last seen to make progress ... */
     uint64_t heard;              /* ... and the sum of its counters then */
     enum mp_mapping_sight sight; /* of `fix` in a program, the newest that is known ... */
-    uint64_t sight_ns; /* ... when it is looked for next, and the pause before */
-    uint64_t sight_pause_ns;
-    uint64_t seen_ns;           /* since when it is SEEN */
-    struct mp_crash *at_exit;   /* of a program: see mp_capture_take_exit; owned */
-    struct mp_crash *sample[2]; /* of a hang, owned */
+    uint64_t sight_ns;           /* ... when it is looked for next, 0 never, ... */
+    uint64_t sight_pause_ns;     /* ... and the pause after that */
+    uint64_t seen_ns;            /* since when it is SEEN */
+    struct mp_crash *at_exit;    /* of a program: see mp_capture_take_exit; owned */
+    struct mp_crash *sample[2];  /* of a hang, owned */
     struct mp_page_summary sample_page[2];
     pid_t stray[MP_JOB_STRAYS_MAX]; /* leftover processes that were killed */
     size_t stray_count;
