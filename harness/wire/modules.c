@@ -313,6 +313,12 @@ static void add_names(const struct mp_modules *modules, struct mp_strbuf *words)
         mp_strbuf_addf(words, " and %zu more", modules->count - WORDS_NAMES_MAX);
 }
 
+static void begin_claim(const char *path, struct mp_strbuf *words) {
+    mp_strbuf_init(words);
+    mp_strbuf_addstr(words, "the arm claims ");
+    mp_strbuf_add_escaped(words, path, strlen(path), 0);
+}
+
 void mp_modules_check(const struct mp_modules *modules, const char *path, const char *id,
                       struct mp_fix_claim *ret_claim) {
     struct mp_strbuf words;
@@ -320,9 +326,7 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
     for (size_t i = 0; i < modules->count && found == NULL; i++)
         if (strcmp(modules->module[i].path, path) == 0)
             found = &modules->module[i];
-    mp_strbuf_init(&words);
-    mp_strbuf_addstr(&words, "the arm claims ");
-    mp_strbuf_add_escaped(&words, path, strlen(path), 0);
+    begin_claim(path, &words);
     if (!modules->is_known) {
         ret_claim->state = MP_FIX_UNKNOWN;
         mp_strbuf_addstr(&words,
@@ -352,9 +356,7 @@ void mp_modules_check(const struct mp_modules *modules, const char *path, const 
 
 void mp_modules_claim_seen(bool is_there, struct mp_fix_claim *claim) {
     struct mp_strbuf words;
-    mp_strbuf_init(&words);
-    mp_strbuf_addstr(&words, "the arm claims ");
-    mp_strbuf_add_escaped(&words, claim->path, strlen(claim->path), 0);
+    begin_claim(claim->path, &words);
     mp_strbuf_addf(&words, ", which was%s mapped when the program was looked at last",
                    is_there ? "" : " not");
     claim->state = is_there ? MP_FIX_MAPPED : MP_FIX_ABSENT;

@@ -71,10 +71,10 @@ static void take_modules(const struct mp_job *job, struct mp_round_end *end) {
     mp_modules_mark(&end->modules, end->page.driver.path, job->fix,
                     getenv(mp_host_preload_variable()));
     end->has_claim = job->fix[0] != '\0';
-    if (end->has_claim)
+    if (end->has_claim) {
         mp_modules_check(&end->modules, job->fix, job->fix_id, &end->claim);
-    if (end->has_claim)
         take_sight(job, &end->claim);
+    }
     if (end->has_claim && end->exit.kind == MP_EXIT_CODE)
         end->exit.is_in_load = mp_outcome_is_in_load(job->at_exit, end->claim.path);
 }
