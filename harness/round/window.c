@@ -112,7 +112,9 @@ void mp_window_wait(struct mp_window_visit *visit, struct mp_worker *worker,
     mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, visit->is_met);
 }
 
+/* A side that found nobody and went on the queue is not beside it any more. */
 void mp_window_meet(struct mp_window_visit *visit) {
+    visit->is_beside = false;
     visit->is_met = change(&visit->window->state, WAITING, MET);
 }
 

@@ -89,9 +89,9 @@ static void *go_beside(void *data) {
     return NULL;
 }
 
-/* Both sides once; false if a point was passed too early. */
-static bool play(struct stage *stage) {
-    struct mp_window_visit visit = visit_of(stage);
+/* Both sides once, the one on the queue with `visit`; false if a point was passed too
+ * early. */
+static bool play(struct stage *stage, struct mp_window_visit visit) {
     pthread_t thread;
 
     for (size_t i = 0; i < STEPS_MAX; i++)
@@ -123,12 +123,34 @@ static void points_are_passed_in_the_order_of_the_script(void **state) {
                 .page = fixture_page(NULL, 2),
                 .held = (enum mp_bare_point)(MP_BARE_TAKEN + (int)(turn % 3))};
 
-            right += play(&stage);
+            right += play(&stage, visit_of(&stage));
             fixture_page_free(stage.page);
         }
         if (right < TURNS * 3 / 4)
             fail_msg("script %zu: in order in %u of %d turns", i, right, TURNS);
     }
+}
+
+/* As between two synchronizations: the one that waits beside the queue in vain goes on the
+ * queue, and is met there. */
+static void side_that_waited_in_vain_is_the_one_on_the_queue(void **state) {
+    unsigned right = 0;
+
+    (void)state;
+    for (unsigned turn = 0; turn < 12; turn++) {
+        struct stage stage = {.script = &scripts[MP_WINDOW_f - 1],
+                              .page = fixture_page(NULL, 2),
+                              .held = MP_BARE_TAKEN};
+        struct mp_worker worker = fixture_worker(stage.page, 0);
+        struct mp_window_visit visit = visit_of(&stage);
+
+        mp_window_wait(&visit, &worker, 0, 0);
+        assert_false(visit.is_met);
+        right += play(&stage, visit);
+        fixture_page_free(stage.page);
+    }
+    if (right < 9)
+        fail_msg("in order in %u of 12 turns", right);
 }
 
 static void side_without_another_goes_on_alone(void **state) {
@@ -169,6 +191,7 @@ static void side_that_leaves_lets_the_other_go(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_are_passed_in_the_order_of_the_script),
+        cmocka_unit_test(side_that_waited_in_vain_is_the_one_on_the_queue),
         cmocka_unit_test(side_without_another_goes_on_alone),
         cmocka_unit_test(side_that_leaves_lets_the_other_go),
     };
