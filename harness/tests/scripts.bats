@@ -37,6 +37,30 @@ SH
     [ "$(cat first)" = "ran version" ]
 }
 
+@test "builds take turns where neither flock nor lockf is, and what is no file is not waited for" {
+    mkdir few
+    for tool in sh sleep mkdir rmdir touch chmod cat rm mv dirname perl readlink; do
+        ln -s "$(command -v $tool)" few/
+    done
+    PATH=$PWD/bin:$PWD/few tree/scripts/run version > first 2>&1 &
+    other=$!
+    PATH=$PWD/bin:$PWD/few run -0 tree/scripts/run version
+    wait "$other"
+    [ "$output$(cat first)" = "ran versionran version" ]
+    rm tree/build/release.lock
+    mkfifo tree/build/release.lock
+    run -6 timeout 20 tree/scripts/build release
+    [[ "$output" == *"release.lock, by which two builds take turns, is no file; remove it" ]]
+}
+
+@test "what a killed call left is removed, and what another call writes is kept" {
+    mkdir -p tree/build/release
+    touch tree/build/release/last-build.log.999999999 "tree/build/release/last-build.log.$$"
+    run -0 tree/scripts/run version
+    [ ! -e tree/build/release/last-build.log.999999999 ]
+    [ -e "tree/build/release/last-build.log.$$" ]
+}
+
 @test "a script is found by a relative path, with CDPATH, and by a symbolic link" {
     CDPATH="$PWD" run -0 sh tree/scripts/run version
     [ "$output" = "ran version" ]

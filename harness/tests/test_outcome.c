@@ -50,7 +50,8 @@ enum fact {
     NEVER_MET = 1 << 26,
     HALTED = 1 << 27, /* somebody else had stopped it, or its supervisor */
     SAYS_HANG = 1 << 28,
-    HIT = 1 << 29 /* another process sent it a crash signal */
+    HIT = 1 << 29,   /* another process sent it a crash signal */
+    UNSEEN = 1 << 30 /* it died of one, and nobody knows who sent it */
 };
 
 static const struct {
@@ -63,6 +64,8 @@ static const struct {
     {HIT, 0, MP_OUTCOME_BROKEN},
     {SAW_FAULT, 0, MP_OUTCOME_CRASH},
     {SAW_ABORT, 0, MP_OUTCOME_ABORT},
+    {DIED_ABORT | UNSEEN | NO_DRIVER_YET, TORN, MP_OUTCOME_BROKEN},
+    {DIED_FAULT | UNSEEN | NO_DRIVER_YET, TORN, MP_OUTCOME_BROKEN},
     {DIED_ABORT, 0, MP_OUTCOME_ABORT},
     {DIED_FAULT, 0, MP_OUTCOME_CRASH},
     {CHILD, 0, MP_OUTCOME_CRASH},
@@ -100,13 +103,13 @@ static const struct {
     {MP_EXIT_CODE, 0, 0, 0, {0}, 0},
     {MP_EXIT_CODE, 1, 0, BAD_CODE, {0}, 0},
     {MP_EXIT_CODE, 66, 0, BAD_CODE, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGABRT, DIED_ABORT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGBUS, DIED_FAULT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGFPE, DIED_FAULT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGILL, DIED_FAULT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGTRAP, DIED_FAULT, {0}, 0},
-    {MP_EXIT_SIGNAL, 0, SIGSYS, DIED_FAULT, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGABRT, DIED_ABORT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGBUS, DIED_FAULT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGFPE, DIED_FAULT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGILL, DIED_FAULT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGTRAP, DIED_FAULT | UNSEEN, {0}, 0},
+    {MP_EXIT_SIGNAL, 0, SIGSYS, DIED_FAULT | UNSEEN, {0}, 0},
     {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_FAULT, {MP_SENDER_ITSELF, 0, 0, ""}, 0},
     {MP_EXIT_SIGNAL, 0, SIGSEGV, DIED_FAULT, {MP_SENDER_ITSELF, 0, 0, ""}, 0},
     {MP_EXIT_SIGNAL, 0, SIGPIPE, DIED_OUTSIDE, {0}, 0},
@@ -541,7 +544,8 @@ static void round_without_the_claimed_library_is_broken_whatever_it_did(void **s
 static void library_that_dies_while_it_is_loaded_is_broken(void **state) {
     (void)state;
     const struct mp_fix_claim claim = {.state = MP_FIX_UNKNOWN, .words = "unknown"};
-    const struct mp_exit died = {.kind = MP_EXIT_SIGNAL, .signal = SIGSEGV};
+    const struct mp_exit died = {
+        .kind = MP_EXIT_SIGNAL, .signal = SIGSEGV, .sender.kind = MP_SENDER_ITSELF};
     char detail[1024];
     for (int phase = 0; phase < MP_PHASE_COUNT; phase++) {
         const struct mp_page_summary page = {.phase = (enum mp_page_phase)phase};

@@ -575,6 +575,28 @@ static enum mp_outcome decide_by_load(enum mp_outcome outcome, const struct mp_e
     return MP_OUTCOME_BROKEN;
 }
 
+/* A round that nobody traces notes who sent it a signal from its first phases on, not
+ * before; and there is no driver in it by then. */
+static enum mp_outcome decide_by_start(enum mp_outcome outcome,
+                                       const struct mp_exit *exit,
+                                       const struct mp_page_summary *page,
+                                       const struct mp_crash *crash,
+                                       struct mp_strbuf *detail) {
+    bool has_died = outcome == MP_OUTCOME_CRASH || outcome == MP_OUTCOME_ABORT;
+    bool was_seen =
+        crash != NULL && (is_fault(crash->signal) || crash->signal == SIGABRT);
+    bool is_unseen = exit->kind == MP_EXIT_SIGNAL && !is_from_outside(exit) &&
+                     exit->sender.kind == MP_SENDER_UNKNOWN;
+    if (!has_died || was_seen || !is_unseen || page->is_torn ||
+        page->phase >= MP_PHASE_OPEN)
+        return outcome;
+    add_reservation(detail,
+                    "it died before any driver was loaded, and nobody saw whether that "
+                    "was its own doing",
+                    outcome);
+    return MP_OUTCOME_BROKEN;
+}
+
 enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
                                   const struct mp_page_summary *page,
                                   const struct mp_crash *crash,
@@ -603,6 +625,7 @@ enum mp_outcome mp_outcome_decide(const struct mp_exit *exit,
     outcome = decide_by_victim(outcome, page, &detail);
     outcome = decide_by_sleep(outcome, exit, &detail);
     outcome = decide_by_load(outcome, exit, page, crash, claim, &detail);
+    outcome = decide_by_start(outcome, exit, page, crash, &detail);
     outcome = decide_by_claim(outcome, claim, &detail);
     if (exit->leaked > 0)
         mp_strbuf_addf(&detail, "; it left %u %s behind", exit->leaked,

@@ -167,6 +167,9 @@ enum mp_outcome mp_outcome_from_counts(const struct mp_page_summary *page,
  *     crashed, aborted, hung or left with a code in that library while
  *     the loader had not let the program begin, or the loader itself
  *     ended it with a code then: loading it failed                        broken
+ *     it died of a fault signal or SIGABRT before MP_PHASE_OPEN, by a
+ *     sound page, and neither capture nor the round saw who sent it: no
+ *     driver was loaded, and it may have been sent                        broken
  *     a claimed library was not mapped, or none of the driver's methods
  *     that were asked is its own, or nobody knows whether it was mapped,
  *     whatever the round did: it tested something else; lost, skip and
