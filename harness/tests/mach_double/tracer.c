@@ -270,7 +270,16 @@ static bool is_dead(pid_t pid) {
     return letter == 'Z' || letter == 'X' || letter == 0;
 }
 
+/* The parent of a process that a round started hears of its end when we have taken it; it
+ * may have died since we last looked. */
+static void take_end(const struct double_task *task) {
+    siginfo_t info = {0};
+    if (task->pid != task->leader_of)
+        (void)waitid(P_PID, (id_t)task->pid, &info, WEXITED | WNOHANG | __WALL);
+}
+
 static void forget_task(struct double_kernel *kernel, struct double_task *task) {
+    take_end(task);
     kernel->counts.killed_unanswered += task->phase == PHASE_WAITS_FOR_REPLY;
     double_images_release(task);
     *task = (struct double_task){0};
