@@ -21,6 +21,21 @@ fact() {
     [ "$(fact HARMLESS)" = "" ]
 }
 
+@test "the order in which variables were set parts nothing, and a resume names what differs" {
+    env -u VK_B VK_A=1 VK_B=2 "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted'"
+    env -u VK_A VK_B=2 VK_A=1 "$program" run --resume --db rounds.db --quiet > out
+    env -u VK_A VK_B=2 VK_A=1 "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
+    [ "$(query "SELECT count(DISTINCT fingerprint) FROM environment WHERE gpu <> ''")" = 1 ]
+    # As an earlier version, which kept the order of the shell, wrote them.
+    sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted';
+        UPDATE environment SET fingerprint = fingerprint || 'x', facts = json_insert(json_remove(facts, '\$.\"env.VK_A\"'), '\$.\"env.VK_A\"', 1)"
+    VK_A=1 VK_B=2 run -0 "$program" run --resume 2 --db rounds.db --quiet
+    sqlite3 rounds.db "UPDATE campaign SET state = 'interrupted'"
+    VK_A=1 VK_B=3 VK_C=1 run -2 "$program" run --resume 2 --db rounds.db --quiet
+    [[ "$output" == *"under another system (what differs: env.VK_B, env.VK_C); rounds of two systems are never mixed"* ]]
+}
+
 @test "load, heat, clock and disk are recorded with each campaign, and are no part of the environment" {
     "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out
     "$program" run noop --device null --rounds 1 --quiet --db rounds.db > out

@@ -219,6 +219,13 @@ refuses_to_resume() {
     [[ "$stderr" == *"$1"* ]]
 }
 
+@test "how to resume stands behind the report where both go into one file" {
+    timeout -s INT 1 "$program" run 'mm:iters=2,threads=2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17' --device null --rounds 1000000 --db rounds.db > both 2>&1 || true
+    [ "$(wc -c < both)" -gt 4096 ] # more than stdio keeps
+    [ "$(tail -n 1 both)" = "mpstress: 'mpstress run --resume --db rounds.db' resumes it" ]
+    [ "$(grep -c 'resumes it' both)" = 1 ]
+}
+
 @test "what cannot be resumed is refused with the reason" {
     refuses_to_resume "no database at rounds.db"
     [ ! -e rounds.db ]

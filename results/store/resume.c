@@ -275,39 +275,64 @@ void mp_saved_request_release(struct mp_saved_request *saved) {
     memset(saved, 0, sizeof(*saved));
 }
 
+/* Adds the names of what differs between the environment of the campaign and that one. */
+static int find_differences(struct mp_store *store, int64_t campaign_id,
+                            int64_t environment_id, struct mp_strbuf *buf) {
+    struct mp_statement find = mp_statement_start(store, MP_SQL_DIFFERENCES);
+    mp_bind_integer(&find, "environment_id", environment_id);
+    mp_bind_integer(&find, "campaign_id", campaign_id);
+    return mp_statement_text(&find, buf);
+}
+
+static int take_campaign(struct mp_store *store, int64_t campaign_id, int64_t *ret_id) {
+    struct mp_statement resume = mp_statement_start(store, MP_SQL_RESUME_CAMPAIGN);
+    mp_bind_utc(&resume, "resumed_at", mp_clock_wall_ns());
+    mp_bind_integer(&resume, "id", campaign_id);
+    int code = mp_statement_query(&resume, ret_id, 1);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static enum mp_status refuse_system(const struct mp_store *store, int64_t campaign_id,
+                                    const struct mp_strbuf *differences,
+                                    struct mp_error *err) {
+    struct mp_strbuf names;
+    mp_strbuf_init(&names);
+    mp_strbuf_add_escaped(&names, differences->text, differences->len, 0);
+    mp_error_set(
+        err, MP_USAGE,
+        "campaign %lld in %s was started on another machine or under another "
+        "system (what differs: %s); rounds of two systems are never mixed: start "
+        "a new run",
+        (long long)campaign_id, store->path, names.text);
+    mp_strbuf_release(&names);
+    return MP_USAGE;
+}
+
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err) {
-    int64_t is_same = 0, id = 0;
+    struct mp_strbuf differences;
+    enum mp_status status = MP_OK;
+    int64_t id = 0;
+    mp_strbuf_init(&differences);
     int code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_statement same = mp_statement_start(store, MP_SQL_IS_SAME_MACHINE);
-        mp_bind_integer(&same, "environment_id", environment_id);
-        mp_bind_integer(&same, "campaign_id", campaign_id);
-        code = mp_statement_query(&same, &is_same, 1);
-        if (code == SQLITE_OK && is_same) {
-            struct mp_statement resume =
-                mp_statement_start(store, MP_SQL_RESUME_CAMPAIGN);
-            mp_bind_utc(&resume, "resumed_at", mp_clock_wall_ns());
-            mp_bind_integer(&resume, "id", campaign_id);
-            code = mp_statement_query(&resume, &id, 1);
-            code = code == SQLITE_DONE ? SQLITE_OK : code;
-        }
+        code = find_differences(store, campaign_id, environment_id, &differences);
+        if (code == SQLITE_OK && differences.len == 0)
+            code = take_campaign(store, campaign_id, &id);
         if (code == SQLITE_OK && id != 0)
             code = mp_database_put_supervisor(store, id);
         code = mp_database_end(store, code);
     }
     if (code != SQLITE_OK)
-        return mp_database_error(store, err, code, "resume a campaign");
-    if (!is_same)
-        return mp_error_set(
-            err, MP_USAGE,
-            "campaign %lld was started on another machine or under another system (see "
-            "%s); rounds of two systems are never mixed: start a new run",
-            (long long)campaign_id, store->path);
-    return id != 0 ? MP_OK
-                   : mp_error_set(err, MP_USAGE,
-                                  "another process is running campaign %lld in %s",
-                                  (long long)campaign_id, store->path);
+        status = mp_database_error(store, err, code, "resume a campaign");
+    else if (differences.len > 0)
+        status = refuse_system(store, campaign_id, &differences, err);
+    else if (id == 0)
+        status =
+            mp_error_set(err, MP_USAGE, "another process is running campaign %lld in %s",
+                         (long long)campaign_id, store->path);
+    mp_strbuf_release(&differences);
+    return status;
 }
 
 enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,

@@ -35,9 +35,8 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
 /* Each variable that matters as "env.NAME=value", control bytes escaped, a long value
  * cut. */
 static void add_variables(struct mp_environment *env) {
-    size_t at = 0;
-    for (const char *entry = mp_variables_next(&at); entry != NULL;
-         entry = mp_variables_next(&at)) {
+    for (const char *entry = mp_variables_next(NULL); entry != NULL;
+         entry = mp_variables_next(entry)) {
         struct mp_strbuf text;
         size_t len = strlen(entry), name_len = strcspn(entry, "=");
         size_t room = name_len + 1 + VALUE_MAX;

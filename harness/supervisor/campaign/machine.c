@@ -44,11 +44,10 @@ static bool is_layer(const char *entry) {
 
 static void add_layers(struct mp_machine *machine) {
     struct mp_strbuf layers, others;
-    size_t at = 0;
     mp_strbuf_init(&layers);
     mp_strbuf_init(&others);
-    for (const char *entry = mp_variables_next(&at); entry != NULL;
-         entry = mp_variables_next(&at)) {
+    for (const char *entry = mp_variables_next(NULL); entry != NULL;
+         entry = mp_variables_next(entry)) {
         struct mp_strbuf *to = is_layer(entry) ? &layers : &others;
         mp_strbuf_addf(to, "%s%s", to->len > 0 ? " " : "", entry);
     }

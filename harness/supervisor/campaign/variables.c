@@ -38,11 +38,12 @@ static bool matters(const char *entry) {
     return false;
 }
 
-const char *mp_variables_next(size_t *at) {
-    while (environ[*at] != NULL) {
-        const char *entry = environ[(*at)++];
-        if (matters(entry))
-            return entry;
+const char *mp_variables_next(const char *last) {
+    const char *next = NULL;
+    for (char **at = environ; *at != NULL; at++) {
+        bool is_later = last == NULL || strcmp(*at, last) > 0;
+        if (is_later && (next == NULL || strcmp(*at, next) < 0) && matters(*at))
+            next = *at;
     }
-    return NULL;
+    return next;
 }

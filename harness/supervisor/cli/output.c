@@ -184,6 +184,9 @@ static enum mp_status end_file(struct mp_output *output, enum mp_status status,
     if (status == MP_OK)
         is_written = fwrite(text->text, 1, text->len, output->file) == text->len;
     int reason = errno;
+    /* Before what stderr, which may be the same file, says of it. */
+    if (output->file == stdout)
+        (void)fflush(stdout);
     if (output->file != stdout && fclose(output->file) != 0) {
         reason = is_written ? errno : reason;
         is_written = false;

@@ -130,11 +130,10 @@ static bool is_named_by_arms(const struct mp_plan *plan, const char *entry) {
 /* Nights are held against each other: all of them run what the build does by itself. */
 static enum mp_status check_night(const struct mp_campaign_job *job,
                                   struct mp_error *err) {
-    size_t at = 0;
     if (!mp_args_flag(job->args, "night"))
         return MP_OK;
-    for (const char *entry = mp_variables_next(&at); entry != NULL;
-         entry = mp_variables_next(&at)) {
+    for (const char *entry = mp_variables_next(NULL); entry != NULL;
+         entry = mp_variables_next(entry)) {
         const struct mp_finder *finder = mp_finder_of(entry);
         if (!is_named_by_arms(&job->plan, entry))
             return mp_error_set(
