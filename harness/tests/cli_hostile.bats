@@ -120,6 +120,7 @@ gives_up() {
         "CREATE TABLE ${long}a (id INTEGER PRIMARY KEY, x); CREATE TABLE ${long}b (id INTEGER PRIMARY KEY, x)" \
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, x); INSERT INTO notes VALUES (1, 'mine')" \
         "ALTER TABLE round ADD COLUMN \"x) SELECT 1 --\" TEXT" \
+        "ALTER TABLE round ADD COLUMN weather TEXT; ALTER TABLE campaign ADD COLUMN weather TEXT" \
         "$(for ((i = 0; i < 70; i++)); do echo "CREATE TABLE t$i (x);"; done)"; do
         hostile "$sql"
         run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db

@@ -19,16 +19,22 @@ static const struct {
 #undef MP_INSERT
 };
 
-/* The columns come from the schema, which is their only list. One with a name that no
- * column of ours has was added by another program, and is left out. */
-static int write_insert(struct mp_store *store, int id, struct mp_strbuf *sql) {
+/* An empty database with the tables as we make them. */
+static int open_own(const struct mp_schema *schema, sqlite3 **ret_own) {
+    int code = sqlite3_open(":memory:", ret_own);
+    return code == SQLITE_OK ? sqlite3_exec(*ret_own, schema->sql, NULL, NULL, NULL)
+                             : code;
+}
+
+/* The columns come from the schema, which is their only list; what another program added
+ * to the file is left out. */
+static int write_insert(sqlite3 *own, int id, struct mp_strbuf *sql) {
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(
-        store->db,
+        own,
         "SELECT ?1 || ' ' || ?2 || ' (' || group_concat(name, ', ') || ') VALUES (:'"
         " || group_concat(name, ', :') || ')' FROM (SELECT name FROM"
-        " pragma_table_info(?2) WHERE name <> 'id' AND name NOT GLOB '*[^a-z0-9_]*'"
-        " ORDER BY cid)",
+        " pragma_table_info(?2) WHERE name <> 'id' ORDER BY cid)",
         -1, &stmt, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(stmt, 1, STATEMENTS[id].sql, -1, SQLITE_STATIC);
@@ -43,13 +49,13 @@ static int write_insert(struct mp_store *store, int id, struct mp_strbuf *sql) {
     return code;
 }
 
-static int prepare(struct mp_store *store, int id) {
+static int prepare(struct mp_store *store, sqlite3 *own, int id) {
     sqlite3_stmt **stmt = &store->prepared[id];
     struct mp_strbuf sql;
     mp_strbuf_init(&sql);
     int code = SQLITE_OK;
     if (STATEMENTS[id].table != NULL)
-        code = write_insert(store, id, &sql);
+        code = write_insert(own, id, &sql);
     else
         mp_strbuf_addstr(&sql, STATEMENTS[id].sql);
     if (code == SQLITE_OK)
@@ -65,15 +71,17 @@ static int prepare(struct mp_store *store, int id) {
 }
 
 int mp_statement_prepare_all(struct mp_store *store) {
-    int code = SQLITE_OK;
+    sqlite3 *own = NULL;
+    int code = open_own(store->schema, &own);
     for (int id = 0; id < MP_SQL_COUNT && code == SQLITE_OK; id++) {
-        code = prepare(store, id);
+        code = prepare(store, own, id);
         if (code != SQLITE_OK)
             snprintf(store->reason, sizeof(store->reason), "statement %s: %s",
                      STATEMENTS[id].name,
                      code == SQLITE_ERROR ? sqlite3_errmsg(store->db)
                                           : sqlite3_errstr(code));
     }
+    sqlite3_close(own);
     return code;
 }
 
