@@ -99,6 +99,11 @@ wrapper() {
     [ "$(grep -c 'spy.so is injected into the rounds from outside' <<< "$stderr")" -eq 1 ]
     [[ "$output" == *"injected from outside: $PWD/spy.so"* ]] || [[ "$output" == *"injected from outside:"*"spy.so"* ]]
     [ "$(query "SELECT count(*) FROM round JOIN module_set_member USING (module_set_id) WHERE role = 'outside'")" = 3 ]
+    # Once by a command of many campaigns.
+    LD_PRELOAD="$PWD/spy.so" run -1 --separate-stderr "$program" repro noop:iters=2 --device null:fault=segv_null \
+        --rounds 4 --fresh 2 --seed 3 --minimize --db shrunk.db
+    [ "$(query "SELECT count(*) > 3 FROM campaign" shrunk.db)" = 1 ]
+    [ "$(grep -c 'spy.so is injected into the rounds from outside' <<< "$stderr")" -eq 1 ]
     # Beside the arm's own library, which comes first.
     LD_PRELOAD="$PWD/spy.so" run -0 --separate-stderr "$program" run noop --device null --arm fix --fix fix.so --rounds 1 --db both.db
     [ "$(query "SELECT group_concat(role) FROM (SELECT role FROM module_set_member WHERE role <> '' ORDER BY role)" both.db)" = fix,outside ]

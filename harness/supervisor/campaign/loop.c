@@ -63,7 +63,6 @@ struct campaign {
     size_t held_count;
     struct mp_waiting waiting; /* recorded, and not yet decided upon */
     unsigned unstarted;        /* rounds in a row whose program could not be started */
-    bool has_said_outside;
     struct mp_tally tally;
 };
 
@@ -328,8 +327,11 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
 
 /* Says once that a library injected by no arm is in all rounds, including those of arm
  * none. */
-static void say_outside(struct campaign *campaign, const struct mp_modules *modules) {
-    for (size_t i = 0; i < modules->count && !campaign->has_said_outside; i++) {
+static void say_outside(const struct campaign *campaign,
+                        const struct mp_modules *modules) {
+    bool *has_said = campaign->config->has_said_outside;
+
+    for (size_t i = 0; i < modules->count && !*has_said; i++) {
         if (modules->module[i].role != MP_MODULE_OUTSIDE)
             continue;
         struct mp_strbuf path;
@@ -341,7 +343,7 @@ static void say_outside(struct campaign *campaign, const struct mp_modules *modu
                "was started; unset it unless that is what you want",
                path.text, mp_host_preload_variable());
         mp_strbuf_release(&path);
-        campaign->has_said_outside = true;
+        *has_said = true;
     }
 }
 

@@ -66,6 +66,9 @@ struct mp_campaign_config {
     uint64_t duration_ns;            /* 0: no limit of time */
     struct mp_report_watch *reports; /* borrowed */
     struct mp_health *health;        /* borrowed; of the plan's devices */
+    /* Whether it was said that a library is injected from outside; of all campaigns of a
+     * command, which says it once. */
+    bool *has_said_outside;
     /* The interrupted campaign to resume, with this plan and these settings; NULL: a new
      * one.
      */

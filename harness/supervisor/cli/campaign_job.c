@@ -293,6 +293,7 @@ enum mp_status mp_campaign_job_run(struct mp_campaign_job *job,
     mp_report_watch_init(&reports, mp_args_text(job->args, "reports"));
     config->reports = &reports;
     config->health = job->health;
+    config->has_said_outside = &job->has_said_outside;
     mp_interrupt_install(job->runner);
     status = mp_campaign_run(config, ret_result, err);
     mp_progress_clear(&progress);

@@ -126,7 +126,8 @@ struct mp_campaign_job {
     /* Of a command that runs several campaigns: the limit of this one's time, in the
      * place of --duration; NULL: that. */
     const uint64_t *duration_ns;
-    bool shares_rounds; /* as mp_campaign_config.choose does */
+    bool shares_rounds;    /* as mp_campaign_config.choose does */
+    bool has_said_outside; /* as in mp_campaign_config */
     /* As in struct mp_progress. */
     void (*describe)(void *describe_arg, bool is_short, struct mp_strbuf *buf);
     void *describe_arg;
