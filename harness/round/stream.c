@@ -446,6 +446,7 @@ enum mp_status mp_stream_commit(struct mp_worker *worker, struct mp_stream_pool 
 /* How one synchronization goes through. */
 struct landing {
     bool is_hostile, can_land;
+    bool is_alone; /* nobody came while it waited beside the queue */
     struct mp_window_visit visit;
     struct mp_bare_pass pass;
 };
@@ -466,8 +467,7 @@ static void meet_victim(struct stream *stream, struct mp_worker *worker, unsigne
     mp_recorder_count(worker, MP_FIGURE_GATE_ASKED, 1);
     if (!landing->can_land)
         mp_recorder_count(worker, MP_FIGURE_GATE_KEPT, 1);
-    else if (!has_victim)
-        mp_recorder_count(worker, MP_FIGURE_GATE_ALONE, 1);
+    landing->is_alone = landing->can_land && !has_victim;
     if (!has_window && !landing->can_land)
         mp_gate_pass(&stream->gate);
 }
@@ -527,6 +527,12 @@ static void meet_on_queue(const struct mp_stream_policy *policy,
     if (is_off_queue(policy) && mp_arm_admits_hostile(policy->arm, policy->arm_number) &&
         policy->hostile > 0 && mp_window_act_on_queue(policy->window) == MP_ACT_SYNC)
         mp_window_meet(&landing->visit);
+}
+
+/* One that found nobody beside the queue may have met the other on it. */
+static void count_alone(const struct landing *landing, struct mp_worker *worker) {
+    if (landing->is_alone && !landing->visit.is_met)
+        mp_recorder_count(worker, MP_FIGURE_GATE_ALONE, 1);
 }
 
 /* Beside the queue in a window of which a synchronization is no part. */
@@ -593,6 +599,7 @@ static enum mp_status synchronize_own(struct mp_worker *worker,
         take_queue(stream, is_moved, worker);
     if (on_queue)
         meet_on_queue(policy, &landing);
+    count_alone(&landing, worker);
     if (status == MP_OK)
         status = end_encoder(worker, pool, index, landing.is_hostile, &landing.pass, err);
     if (status == MP_OK)

@@ -142,6 +142,17 @@ MPSCommandBuffer, which the client makes with the device's setting buffers=mps" 
     [ "$(sqlite3 "$db" "SELECT group_concat(DISTINCT outcome), count(*) FROM round WHERE outcome <> 'no_overlap'")" = "pass|4" ]
 }
 
+@test "two synchronizations that met are each other's victim, whichever of them was on the queue" {
+    without_sanitizer
+    play window=f,stream=pytorch_2_9,q=1 metal@model:defects=destroy_race none 8
+    # A third thread may have found nobody: some round had none but the two.
+    [ "$(sqlite3 "$db" "SELECT count(*) > 0 FROM round WHERE json_extract(figures, '\$.gate_asked') > 1
+        AND json_extract(figures, '\$.gate_alone') IS NULL")" = 1 ] || {
+        sqlite3 "$db" "SELECT outcome, figures FROM round"
+        return 1
+    }
+}
+
 @test "a window is open without the gate too" {
     without_sanitizer
     play "stream=pytorch_2_9,q=0" metal@model none 10
