@@ -111,6 +111,9 @@ MTLCommandQueue queue_churn
 MPSGuardImpl sync_storm
 DataLoader fork_exit
 MPSNDArrayIdentity contiguous
+recordEvent event_pool
+T2 shared_buffer_misuse
+v2.9 fix
 W
 }
 
@@ -161,6 +164,73 @@ W
     [[ "$output" == "Scenarios ("*"destroy_impl"* ]]
     run -0 "$program" list devices
     [[ "$output" == "Devices ("*"null"*"present: "* ]]
+    # Each setting once, with all devices that have it.
+    run -0 "$program" list settings
+    [[ "$output" == "Settings of devices ("*"reader=U "*"; of metal@model, mps@model"*"fault=none "* ]]
+    [ "$(grep -c '^ *reader=U ' <<<"$output")" -eq 1 ]
+    [[ "$output" != *"threads=8"* ]]
+    run -0 "$program" list parameters
+    [[ "$output" == "Parameters of scenarios ("*"threads=8 "*" scenarios"*"window=none "*"; of destroy_impl"* ]]
+    [[ "$output" != *"reader=U"* ]]
+}
+
+@test "the number of a public issue, a test or a figure finds its cells, each with a command that runs" {
+    local line
+    for word in 197836 '#197836' 'pytorch 197836' https://github.com/pytorch/pytorch/pull/197836; do
+        run -0 "$program" list "$word"
+        [[ "$output" == "197836: in suite known_issues"*"[destroy_impl: pytorch 197836] negative_control"* ]]
+        [[ "$output" == *"  here: sync_on_queue"* ]]
+    done
+    line=$(grep -m 1 '^ *mpstress run ' <<<"$output")
+    [[ "$line" == *" --device metal@model:defects=destroy_race --arm sync_on_queue" ]]
+    PATH="$MP_BIN:$PATH" bash -c "$line --rounds 1 --db rounds.db" >said 2>&1
+    # The cell is that of the suite.
+    "$program" run --suite known_issues --rounds 1 --db suite.db --quiet >said 2>&1 || [ $? -eq 1 ]
+    [ "$(sqlite3 rounds.db "ATTACH 'suite.db' AS suite; SELECT count(*) FROM cell JOIN suite.cell AS other
+        USING (scenario, params, device, arm)")" -ge 1 ]
+    run -0 "$program" list 1978
+    [[ "$output" == "library_reload: "* ]]
+    # A number is a word of its own: 48 is not a part of 0x1484, nor 32 of 320.
+    run -0 "$program" list 048
+    [[ "$output" == "48: events between streams"* ]]
+    run -0 "$program" list 'patch 35'
+    [[ "$output" == "35: pieces of the tensor"* ]]
+    run -2 "$program" list '#1'
+    [[ "$output" == *"no public issue, test or figure with the number 1 is known here; 'mpstress list known_issues' shows"* ]]
+    run -2 "$program" list 1978360
+}
+
+@test "a phrase finds what its longest known parts mean" {
+    run -0 "$program" list 'race in destroyImpl'
+    [[ "$output" == "Of 'race in destroyImpl', 'destroyImpl' is known here."*"destroy_impl: "* ]]
+    run -0 "$program" list '53.4 % efficiency at 4 threads'
+    [[ "$output" == *", '53.4 % efficiency' is known here."*"--scaling"* ]]
+    [[ "$output" != *", 'threads' is known"* ]]
+    run -0 "$program" list MPS_FORCE_GRAPH_PATH=1
+    [[ "$output" == *"graph_path: "* ]]
+    run -0 "$program" list $'race\e[31m in destroyImpl'
+    [[ "$output" != *$'\e'* ]]
+    run -2 "$program" list 'what is of no use'
+}
+
+@test "an unknown name is told what is near it, settings and choices too, and where to see all" {
+    local word near
+    while read -r word near; do
+        run -2 "$program" list "$word"
+        [[ "$output" == *"nothing here is called '$word', did you mean '$near'"*"? 'mpstress list' shows all, "* ]]
+        [ "${#output}" -lt 320 ]
+    done <<'W'
+destroyrace destroy_race
+raeder reader
+MPSStreamPol MPSStreamPool
+oversubscrib3 oversubscribe
+coalesce coalesce_assert
+nihgtly nightly
+setings settings
+W
+    run -2 "$program" list qqqqqqqqqq
+    [[ "$output" == *"nothing here is called 'qqqqqqqqqq'; 'mpstress list' shows all, "* ]]
+    [ "${#output}" -lt 320 ]
 }
 
 @test "whatever the table names exists, or is one of those that are still to come" {

@@ -17,6 +17,7 @@
 #define NAME_COLUMN    20
 #define SETTING_COLUMN 30
 #define FACT_COLUMN    12
+#define OWNERS_MAX     4 /* more are counted */
 #define WIDTH          100
 
 static void add_safe(struct mp_strbuf *buf, const char *text) {
@@ -39,8 +40,9 @@ static void add_assignment(struct mp_strbuf *buf, const struct mp_option *row) {
     add_safe(buf, row->fallback);
 }
 
-/* Adds "name=default   help (range)". */
-static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
+/* Adds "name=default   help (range)", and whose it is unless that is "". */
+static void add_setting_of(struct mp_strbuf *buf, const struct mp_option *row,
+                           const char *owners) {
     struct mp_strbuf words;
     size_t begin = buf->len;
     mp_strbuf_pad(buf, ' ', 6);
@@ -50,9 +52,13 @@ static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
     mp_strbuf_init(&words);
     mp_strbuf_addf(&words, "%s (", row->help != NULL ? row->help : "");
     mp_document_row_range(row, &words);
-    mp_strbuf_addch(&words, ')');
+    mp_strbuf_addf(&words, ")%s%s", owners[0] != '\0' ? "; of " : "", owners);
     add_wrapped(buf, words.text, buf->len - begin, SETTING_COLUMN);
     mp_strbuf_release(&words);
+}
+
+static void add_setting(struct mp_strbuf *buf, const struct mp_option *row) {
+    add_setting_of(buf, row, "");
 }
 
 /* Adds all settings with default and range, as many per line as fit. */
@@ -165,6 +171,53 @@ void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf) 
     add_suites(buf);
 }
 
+/* Whether two items have the row in common, which is then shown once. */
+static bool has_row(const struct mp_catalog_item *item, enum mp_catalog_kind kind,
+                    const struct mp_option *wanted) {
+    const struct mp_option *row = item->kind == kind ? item->rows : NULL;
+    for (; row != NULL && row->name != NULL; row++)
+        if (strcmp(row->name, wanted->name) == 0 &&
+            strcmp(row->help != NULL ? row->help : "",
+                   wanted->help != NULL ? wanted->help : "") == 0)
+            return true;
+    return false;
+}
+
+/* Adds a row with all items that have it, unless an item before has it too. */
+static void add_owned(const struct mp_catalog *catalog, size_t index,
+                      const struct mp_option *row, struct mp_strbuf *buf) {
+    const enum mp_catalog_kind kind = catalog->item[index].kind;
+    struct mp_strbuf owners;
+    size_t count = 0;
+    for (size_t i = 0; i < index; i++)
+        if (has_row(&catalog->item[i], kind, row))
+            return;
+    mp_strbuf_init(&owners);
+    for (size_t i = index; i < catalog->count; i++) {
+        if (!has_row(&catalog->item[i], kind, row))
+            continue;
+        mp_strbuf_addstr(&owners, count++ > 0 ? ", " : "");
+        add_safe(&owners, catalog->item[i].name);
+    }
+    if (count > OWNERS_MAX) {
+        mp_strbuf_clear(&owners);
+        mp_strbuf_addf(&owners, "%zu %s", count,
+                       kind == MP_CATALOG_DEVICE ? "devices" : "scenarios");
+    }
+    add_setting_of(buf, row, owners.text);
+    mp_strbuf_release(&owners);
+}
+
+static void add_rows_of_kind(const struct mp_catalog *catalog, enum mp_catalog_kind kind,
+                             const char *heading, struct mp_strbuf *buf) {
+    mp_strbuf_addf(buf, "%s\n", heading);
+    for (size_t i = 0; i < catalog->count; i++)
+        for (const struct mp_option *row = catalog->item[i].rows;
+             catalog->item[i].kind == kind && row != NULL && row->name != NULL; row++)
+            add_owned(catalog, i, row, buf);
+    mp_strbuf_addch(buf, '\n');
+}
+
 bool mp_inventory_kind(const struct mp_catalog *catalog, const char *name,
                        struct mp_strbuf *buf) {
     for (size_t i = 0; i < MP_COUNT(kinds); i++) {
@@ -173,9 +226,16 @@ bool mp_inventory_kind(const struct mp_catalog *catalog, const char *name,
             return true;
         }
     }
-    if (strcmp(name, "suites") != 0)
+    if (strcmp(name, "settings") == 0)
+        add_rows_of_kind(catalog, MP_CATALOG_DEVICE,
+                         "Settings of devices (--device NAME:setting=value,...)", buf);
+    else if (strcmp(name, "parameters") == 0)
+        add_rows_of_kind(catalog, MP_CATALOG_SCENARIO,
+                         "Parameters of scenarios (NAME:param=value|value,...)", buf);
+    else if (strcmp(name, "suites") == 0)
+        add_suites(buf);
+    else
         return false;
-    add_suites(buf);
     return true;
 }
 

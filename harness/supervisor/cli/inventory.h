@@ -9,8 +9,8 @@
 
 /* All of it, a few lines per item. */
 void mp_inventory_text(const struct mp_catalog *catalog, struct mp_strbuf *buf);
-/* The part of it called `name`: "devices", "scenarios", "arms" or "suites"; false if it
- * is none of them. */
+/* The part of it called `name`: "devices", "scenarios", "arms", "suites", "settings" or
+ * "parameters"; false if it is none of them. */
 bool mp_inventory_kind(const struct mp_catalog *catalog, const char *name,
                        struct mp_strbuf *buf);
 /* The catalog and the names of the suites (ended by NULL) as one JSON document and an

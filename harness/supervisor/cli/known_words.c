@@ -8,6 +8,7 @@
 
 #include "harness/base/array.h"
 #include "harness/supervisor/cli/inventory.h"
+#include "harness/supervisor/cli/issue_number.h"
 
 #define WORD_MAX     128
 #define PART_LEN_MIN 4
@@ -116,4 +117,19 @@ bool mp_known_words_add(const struct mp_catalog *catalog, const char *word,
 bool mp_known_words_add_containing(const struct mp_catalog *catalog, const char *part,
                                    struct mp_strbuf *buf) {
     return add_rows(catalog, part, false, buf);
+}
+
+bool mp_known_words_add_number(const struct mp_catalog *catalog, const char *number,
+                               struct mp_strbuf *buf) {
+    bool is_found = false;
+    for (size_t i = 0; i < MP_COUNT(rows); i++)
+        if (mp_issue_number_is_in(rows[i].words, strlen(rows[i].words), number) &&
+            add_row(catalog, &rows[i], number, buf))
+            is_found = true;
+    return is_found;
+}
+
+void mp_known_words_write(struct mp_strbuf *buf) {
+    for (size_t i = 0; i < MP_COUNT(rows); i++)
+        mp_strbuf_addf(buf, "%s%s", i > 0 ? "|" : "", rows[i].words);
 }

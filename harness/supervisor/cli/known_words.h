@@ -19,5 +19,10 @@ bool mp_known_words_add(const struct mp_catalog *catalog, const char *word,
 /* The same of all words that contain `part`, which needs four letters. */
 bool mp_known_words_add_containing(const struct mp_catalog *catalog, const char *part,
                                    struct mp_strbuf *buf);
+/* The same of all words with `number` (as in issue_number.h). */
+bool mp_known_words_add_number(const struct mp_catalog *catalog, const char *number,
+                               struct mp_strbuf *buf);
+/* Adds all words, with | between them. */
+void mp_known_words_write(struct mp_strbuf *buf);
 
 #endif

@@ -12,13 +12,11 @@
 #include "harness/supervisor/cli/command.h"
 #include "harness/supervisor/cli/guide.h"
 #include "harness/supervisor/cli/inventory.h"
-#include "harness/supervisor/cli/known_words.h"
+#include "harness/supervisor/cli/lookup.h"
 #include "harness/supervisor/cli/source.h"
 #include "harness/supervisor/cli/terminal.h"
 #include "results/report/bucket.h"
 #include "results/report/show_report.h"
-
-#define PART_LEN_MIN 3 /* shorter parts match too many names */
 
 typedef enum mp_status mp_list_text(struct mp_store *store, unsigned width,
                                     struct mp_strbuf *buf, struct mp_error *err);
@@ -78,74 +76,11 @@ static int print_names(const struct mp_args *args) {
     return MP_CODE_OK;
 }
 
-/* Adds the items whose names contain `part`, if any. */
-static bool add_containing(const struct mp_catalog *catalog, const char *part,
-                           struct mp_strbuf *text) {
-    bool is_found = false;
-    for (size_t i = 0; strlen(part) >= PART_LEN_MIN && i < catalog->count; i++) {
-        if (strstr(catalog->item[i].name, part) != NULL) {
-            (void)mp_catalog_opens(catalog, &catalog->item[i]);
-            mp_inventory_item(&catalog->item[i], text);
-            is_found = true;
-        }
-    }
-    return is_found;
-}
-
-/* Adds the item whose name is the same but for its case and signs. */
-static bool add_in_other_case(const struct mp_catalog *catalog, const char *name,
-                              struct mp_strbuf *text) {
-    for (size_t i = 0; i < catalog->count; i++) {
-        if (mp_known_words_are_same(catalog->item[i].name, name)) {
-            (void)mp_catalog_opens(catalog, &catalog->item[i]);
-            mp_inventory_item(&catalog->item[i], text);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Adds all of the kind of that name, or each item of it (batch is a scenario and an arm),
- * or the suite in full, else the settings and choices and what a known word stands for,
- * else all items whose names contain the name. */
-static enum mp_status add_named(const struct mp_catalog *catalog, const char *name,
-                                struct mp_strbuf *text, struct mp_error *err) {
-    char suites[MP_SUITE_NAMES_MAX][MP_SUITE_NAME_MAX];
-    const char *words[MP_CATALOG_ITEMS_MAX + MP_SUITE_NAMES_MAX + 1] = {NULL};
-    size_t suite_count = mp_suite_names(suites, MP_SUITE_NAMES_MAX);
-    size_t count = 0;
-    bool is_found = false;
-    if (mp_inventory_kind(catalog, name, text))
-        return MP_OK;
-    for (size_t i = 0; i < catalog->count; i++) {
-        if (strcmp(catalog->item[i].name, name) == 0) {
-            (void)mp_catalog_opens(catalog, &catalog->item[i]);
-            mp_inventory_item(&catalog->item[i], text);
-            is_found = true;
-        }
-        words[count++] = catalog->item[i].name;
-    }
-    if (is_found)
-        return MP_OK;
-    for (size_t i = 0; i < suite_count; i++) {
-        if (strcmp(suites[i], name) == 0)
-            return mp_inventory_suite(name, text, err);
-        words[count++] = suites[i];
-    }
-    is_found = mp_inventory_setting(catalog, name, text);
-    if (mp_known_words_add(catalog, name, text) || is_found ||
-        mp_known_words_add_containing(catalog, name, text) ||
-        add_in_other_case(catalog, name, text) || add_containing(catalog, name, text))
-        return MP_OK;
-    return mp_option_unknown(err, "scenario, device, arm, suite, setting or choice", name,
-                             words);
-}
-
 /* Adds each named item in full; after an error, only those before it. */
 static bool add_items(const struct mp_catalog *catalog, const struct mp_args *args,
                       struct mp_strbuf *text, struct mp_error *err) {
     for (size_t i = 0; i < args->operand_count; i++)
-        if (add_named(catalog, args->operand[i], text, err) != MP_OK)
+        if (mp_lookup_add(catalog, args->operand[i], text, err) != MP_OK)
             return false;
     return true;
 }
@@ -234,12 +169,14 @@ static const struct mp_option options[] = {
 static const char *const description[] = {
     "Shows the devices and whether they open here, the scenarios with their "
     "parameters, ranges and defaults, the arms, and the suites; 'list devices', 'list "
-    "scenarios', 'list arms' and 'list suites' show these alone. With names, shows only "
+    "scenarios', 'list arms' and 'list suites' show these alone, 'list settings' those "
+    "of the devices and 'list parameters' those of the scenarios. With names, shows only "
     "these, in full: what a scenario hunts, how, and what a hit looks like; the "
     "sections of a suite; what a setting, a parameter or one of their choices means, "
     "such as a planted defect. A word by which a test, a workaround or a fault is known "
-    "elsewhere, such as MPSStreamPool, tells what it is called here. A part of a name "
-    "finds every device, scenario and arm whose name contains it.",
+    "elsewhere, such as MPSStreamPool, tells what it is called here, and so does the "
+    "number of a public issue, such as 197805. A part of a name finds every device, "
+    "scenario and arm whose name contains it, and a phrase what its parts are known for.",
     "'list reports' shows the crash reports that 'mpstress import' has recorded in the "
     "database, the newest first; 'list signatures' its ways to fail, the most frequent "
     "first, each with its number, rounds and outcomes.",
@@ -255,6 +192,7 @@ static const struct mp_example examples[] = {
     {"mpstress list destroy_race reader", "what a planted defect and a setting mean"},
     {"mpstress list nn.MultiheadAttention",
      "what runs the operations of that layer here"},
+    {"mpstress list 197805", "the cells of a public issue, each with its command"},
     {0},
 };
 
