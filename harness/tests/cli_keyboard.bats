@@ -137,9 +137,17 @@ has_a_round() {
 @test "a control that behaved takes one line, and a long report ends with its verdict" {
     run -0 --separate-stderr "$program" run noop:role=positive_control,device=null:fault=segv_null noop:device=null \
         --rounds 2 --db rounds.db
-    [[ "$output" == *"Controls that must fail, and did"*"noop, arm none: 2 of 2 rounds; mpstress show crash "*"--db rounds.db"* ]]
+    [[ "$output" == *"Controls that must fail, and did"*"noop, arm none, device "[12]": 2 of 2 rounds; mpstress show crash "*"--db rounds.db"* ]]
     [[ "$output" != *SIGSEGV* ]]
     [[ "$output" == CLEAN* ]]
+    # Each by its own name and its own crash, where several are of one scenario and arm.
+    run -0 --separate-stderr "$program" run noop:role=positive_control,iters=2 noop:role=positive_control,iters=3 \
+        --device null:fault=segv_null --rounds 1 --db two.db
+    for iters in 2 3; do
+        crash=$(query "SELECT crash.id FROM crash JOIN round ON round.id = round_id JOIN cell ON cell.id = cell_id
+            WHERE params LIKE '%\"iters\":\"$iters\"%' OR params LIKE '%\"iters\":$iters,%'" two.db)
+        [[ "$output" == *"noop:iters=$iters, arm none: 1 of 1 round; mpstress show crash $crash --db two.db"* ]]
+    done
     run -1 --separate-stderr "$program" run noop --device null:fault=segv_null --rounds 2 --db other.db
     [[ "$output" == FAILURES*SIGSEGV*$'\n\n'FAILURES* ]]
 }

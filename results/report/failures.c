@@ -177,19 +177,23 @@ static bool add_crashes(const struct mp_failures *failures, const char *db,
     return shown > 0;
 }
 
-/* The newest crash of a kind that is most frequent in the cell, NULL: none. Cells of the
- * same scenario may run on several devices. */
-static const struct mp_crash_group *find_crash(const struct mp_failures *failures,
-                                               const struct mp_report_cell *cell) {
-    for (size_t i = 0; i < failures->crash_count; i++) {
-        const struct mp_crash_group *kind = &failures->crash[i];
-        for (size_t j = 0; j < kind->place_count && is_of_controls(kind); j++)
-            if (strcmp(kind->place[j].scenario, cell->scenario) == 0 &&
-                strcmp(kind->place[j].arm, cell->arm) == 0 &&
-                strcmp(kind->round.device, cell->device) == 0)
-                return kind;
-    }
-    return NULL;
+/* The newest crash of the cell's most frequent kind, 0: none. */
+static int64_t find_crash(const struct mp_failures *failures,
+                          const struct mp_report_cell *cell) {
+    for (size_t i = 0; i < failures->other_count; i++)
+        if (failures->other[i].cell_id == cell->id && failures->other[i].crash_id != 0)
+            return failures->other[i].crash_id;
+    return 0;
+}
+
+/* Which cell it is, as the table has it. */
+static void write_cell(const struct mp_report *report, const struct mp_report_cell *cell,
+                       struct mp_strbuf *buf) {
+    mp_cell_title_write(report, cell, NULL, buf);
+    mp_strbuf_addstr(buf, ", ");
+    mp_cell_arm_write(cell, buf);
+    if (report->device_count > 1)
+        mp_strbuf_addf(buf, ", device %zu", cell->device_index + 1);
 }
 
 /* A line for each control that failed, as it must. */
@@ -203,15 +207,16 @@ static void add_behaved(const struct mp_failures *failures,
         if (!has_title)
             mp_line_title(text, "Controls that must fail, and did");
         has_title = true;
-        const struct mp_crash_group *crash = find_crash(failures, cell);
+        const int64_t crash_id = find_crash(failures, cell);
         struct mp_strbuf line;
         mp_strbuf_init(&line);
-        mp_strbuf_addf(&line, "%s, arm %s: %llu of %llu rounds", cell->scenario,
-                       cell->arm, (unsigned long long)cell->failures,
-                       (unsigned long long)cell->rounds);
-        if (crash != NULL) {
+        write_cell(report, cell, &line);
+        mp_strbuf_addf(&line, ": %llu of %llu %s", (unsigned long long)cell->failures,
+                       (unsigned long long)cell->rounds,
+                       mp_plural(cell->rounds, "round", "rounds"));
+        if (crash_id != 0) {
             mp_strbuf_addf(&line, "; mpstress show crash %lld --db ",
-                           (long long)crash->crash.id);
+                           (long long)crash_id);
             mp_text_quote(&line, report->query.path);
         }
         mp_strbuf_pad(text->buf, ' ', MP_LINE_INDENT);

@@ -29,6 +29,7 @@ struct mp_crash_group {
  * crash. */
 struct mp_outcome_group {
     int64_t newest, count, cell_id, signature_id;
+    int64_t crash_id; /* of the newest round with a crash, 0: none has */
     char *outcome, *words, *class, *scenario;
     bool has_crash;
     struct mp_round_facts round; /* the newest */

@@ -17,7 +17,7 @@ static const struct mp_field PLACE_TABLE[] = {
 static const struct mp_field OTHER_TABLE[] = {
     OTHER(newest, INTEGER), OTHER(count, INTEGER), OTHER(cell_id, INTEGER),
     OTHER(outcome, WORD), OTHER(words, WORD), OTHER(class, WORD), OTHER(scenario, WORD),
-    OTHER(signature_id, INTEGER),
+    OTHER(signature_id, INTEGER), OTHER(crash_id, INTEGER),
     OTHER(has_crash, TRUTH),
 };
 
@@ -98,7 +98,9 @@ void mp_failures_load(struct mp_failures *failures, struct mp_report *report) {
         "SELECT max(r.id) AS newest, count(*) AS count, r.cell_id,"
         " ifnull(r.signature_id, 0) AS signature_id, r.outcome, o.words,"
         " iif(o.name = 'no_overlap', 'no_verdict', o.class) AS class, scenario, EXISTS (SELECT 1 FROM crash WHERE round_id = r.id)"
-        " AS has_crash FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
+        " AS has_crash, ifnull(max((SELECT min(id) FROM crash WHERE round_id = r.id"
+        " AND sample IS NOT 2)), 0) AS crash_id"
+        " FROM round AS r JOIN outcome AS o ON o.name = r.outcome"
         " JOIN cell ON cell.id = r.cell_id WHERE r.campaign_id = ?1"
         " AND r.outcome <> 'pass' GROUP BY r.outcome, r.cell_id, has_crash,"
         " r.signature_id"

@@ -63,7 +63,8 @@ static bool write_arm(const struct mp_figures *figures, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, "it did nothing: no call that it governs was made");
         return true;
     }
-    mp_strbuf_addf(buf, "it governed %.0f calls", passes);
+    mp_strbuf_addf(buf, "it governed %.0f %s", passes,
+                   mp_plural((uint64_t)passes, "call", "calls"));
     add_part(total(figures, MP_FIGURE_ARM_WAITS), passes, "waited for another thread",
              buf);
     if (spared > 0)
@@ -82,9 +83,13 @@ static bool write_gate(const struct mp_figures *figures, struct mp_strbuf *buf) 
     double alone = total(figures, MP_FIGURE_GATE_ALONE);
     if (asked == 0)
         return false;
-    mp_strbuf_addf(buf, "the gate chose %.0f hostile syncs", asked);
+    mp_strbuf_addf(buf, "the gate chose %.0f hostile %s", asked,
+                   mp_plural((uint64_t)asked, "sync", "syncs"));
     add_part(asked > kept + alone ? asked - kept - alone : 0, asked, "met a victim", buf);
-    add_part(kept, asked, "were kept from landing by the arm", buf);
+    add_part(kept, asked,
+             mp_plural((uint64_t)kept, "was kept from landing by the arm",
+                       "were kept from landing by the arm"),
+             buf);
     add_part(alone, asked, "found no victim in time", buf);
     if (2 * (kept + alone) <= asked)
         return false;
@@ -103,7 +108,8 @@ static bool write_pool(const struct mp_figures *figures, struct mp_strbuf *buf) 
     double waits = total(figures, MP_FIGURE_POOL_WAITS);
     if (lent + refused == 0)
         return false;
-    mp_strbuf_addf(buf, "the stream pool lent a stream %.0f times", lent);
+    mp_strbuf_addf(buf, "the stream pool lent a stream %.0f %s", lent,
+                   mp_plural((uint64_t)lent, "time", "times"));
     add_part(waits, lent + refused, "after a wait", buf);
     if (waits > 0)
         mp_strbuf_addf(buf, " of %.3g ms on average",
@@ -128,7 +134,8 @@ static bool write_fix(const struct mp_figures *figures, struct mp_strbuf *buf) {
                        asked);
     if (calls == 0)
         return asked > 0 && owned == 0;
-    mp_strbuf_addf(buf, "%s%.0f calls came through it", asked > 0 ? "; " : "", calls);
+    mp_strbuf_addf(buf, "%s%.0f %s came through it", asked > 0 ? "; " : "", calls,
+                   mp_plural((uint64_t)calls, "call", "calls"));
     add_part(total(figures, MP_FIGURE_FIX_WAITS), calls, "waited for another one", buf);
     if (longest_ns > 0) {
         mp_clock_format_short((uint64_t)longest_ns, longest, sizeof(longest));

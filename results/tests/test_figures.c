@@ -88,6 +88,9 @@ static void gate_says_when_its_victim_was_kept_away(void **state) {
          "victim in time: most found nobody to disturb, so the rate is lower than the "
          "injection's",
          {MP_FIGURE_GATE_ASKED, 5, 100, 20}, {MP_FIGURE_GATE_ALONE, 5, 60, 12});
+    SAYS(MP_FIGURE_OF_GATE, false,
+         "the gate chose 1 hostile sync, 1 (100 %) met a victim",
+         {MP_FIGURE_GATE_ASKED, 1, 1, 1});
 }
 
 static void pool_says_whom_it_made_wait_and_whom_it_refused(void **state) {
