@@ -75,6 +75,25 @@ pack() {
     grep -q "^scenario destroy_impl" open/round.spec
 }
 
+@test "what is of the model is said to be, where the same crash came on a driver, too" {
+    # one signature on two devices: no other device of this machine has the model's bug
+    run -1 "$program" run destroy_impl:threads=2 destroy_impl:threads=3 --device "$RACE" --rounds 6 --seed 3 --db rounds.db --quiet
+    sqlite3 rounds.db "UPDATE crash SET signature_id = (SELECT min(id) FROM signature)"
+    sqlite3 rounds.db "UPDATE cell SET device = 'metal' WHERE json_extract(params, '$.threads') = 3"
+    pack signature 1
+    [[ "$output" == *"devices of different kinds"* ]]
+    [[ "$(sed -n 3p open/README.md)" == "> **Note:** This crash came on devices of different kinds. Rows on metal&#64;model"*"are of the software model"* ]]
+    grep -q "^This crash came on devices of different kinds: each row is of one of them, and nothing is added up" open/README.md
+    grep -q "^- Device: metal\. A round is one process" open/README.md # a driver's crash stands for it
+    grep -q '^| destroy.*threads=2,window=none on metal&#64;model' open/README.md
+    run ! grep -q "all rounds ran on a software model" open/README.md
+    crash=$(query "SELECT k.id FROM crash AS k JOIN round AS r ON r.id = k.round_id JOIN cell ON cell.id = r.cell_id
+        WHERE device <> 'metal' LIMIT 1")
+    pack crash "$crash"
+    [[ "$(sed -n 3p open/README.md)" == *"The stacks, the calls and all rows without another device are of the software model"* ]]
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('open/figures.json'), '$.only_on_a_model')")" = 0 ]
+}
+
 @test "what a validation layer said is under the legality of the calls, and no planted control" {
     run "$program" run destroy_impl:threads=3 --legality --device "$RACE" --rounds 2 --db rounds.db --quiet
     pack crash 1

@@ -219,7 +219,10 @@ static enum mp_status find_crash(struct mp_store *store, const struct mp_dossier
         &query,
         "SELECT k.id FROM crash AS k JOIN round AS r ON r.id = k.round_id JOIN cell ON"
         " cell.id = r.cell_id WHERE k.signature_id = ?1 ORDER BY"
-        " r.campaign_id = ?2 DESC, EXISTS (SELECT 1 FROM crash_thread AS t WHERE t.crash_id = k.id) DESC,"
+        " r.campaign_id = ?2 DESC,"
+        " cell.device LIKE 'null%' OR substr(cell.device, 1, instr(cell.device || ':',"
+        "  ':')) LIKE '%@%' /* a driver of a device before what stands for one */,"
+        " EXISTS (SELECT 1 FROM crash_thread AS t WHERE t.crash_id = k.id) DESC,"
         " ifnull(json_extract(params, '$.threads'), 0),"
         " ifnull(json_extract(params, '$.iters'), 0),"
         " ifnull(json_extract(params, '$.ops'), 0), k.id DESC LIMIT 1",
@@ -300,12 +303,31 @@ void mp_dossier_release(struct mp_dossier *dossier) {
         mp_show_release(&dossier->show);
 }
 
-bool mp_dossier_is_of_model(const struct mp_dossier *dossier) {
-    bool is_model = mp_device_name_is_model(dossier->show.round.device);
+enum mp_dossier_ground mp_dossier_ground_of(const char *device) {
+    if (mp_device_name_is_model(device))
+        return MP_GROUND_MODEL;
+    if (mp_device_name_is_software(device))
+        return MP_GROUND_SOFTWARE;
+    return mp_device_name_is_of(device, "null") ? MP_GROUND_TEST_BED : MP_GROUND_OTHER;
+}
+
+/* Of its claim, or a cell in which it came otherwise: as a control, in a search. */
+static bool is_of_it(const struct mp_dossier_cell *cell) {
+    return cell->is_hit || cell->hits > 0;
+}
+
+bool mp_dossier_is_mixed(const struct mp_dossier *dossier) {
+    enum mp_dossier_ground ground = mp_dossier_ground_of(dossier->show.round.device);
+    bool is_mixed = false;
     for (size_t i = 0; i < dossier->cell_count; i++)
-        if (dossier->cell[i].is_hit)
-            is_model &= mp_device_name_is_model(dossier->cell[i].device);
-    return is_model;
+        if (is_of_it(&dossier->cell[i]))
+            is_mixed |= mp_dossier_ground_of(dossier->cell[i].device) != ground;
+    return is_mixed;
+}
+
+bool mp_dossier_is_of_model(const struct mp_dossier *dossier) {
+    return mp_device_name_is_model(dossier->show.round.device) &&
+           !mp_dossier_is_mixed(dossier);
 }
 
 bool mp_dossier_read_file(const struct mp_dossier *dossier, size_t index,

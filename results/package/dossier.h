@@ -96,6 +96,17 @@ enum mp_status mp_dossier_load(struct mp_dossier *dossier, struct mp_store *stor
                                const struct mp_dossier_of *of, struct mp_error *err);
 void mp_dossier_release(struct mp_dossier *dossier);
 
+/* What stands under a device: what its rounds are not a finding about. */
+enum mp_dossier_ground {
+    MP_GROUND_OTHER,    /* a driver, a user's program */
+    MP_GROUND_MODEL,    /* of a driver, in software */
+    MP_GROUND_SOFTWARE, /* a real driver, on the CPU */
+    MP_GROUND_TEST_BED  /* no driver */
+};
+
+enum mp_dossier_ground mp_dossier_ground_of(const char *device);
+/* Whether it came on devices of different grounds. */
+bool mp_dossier_is_mixed(const struct mp_dossier *dossier);
 /* Whether every round of it ran on a software model. */
 bool mp_dossier_is_of_model(const struct mp_dossier *dossier);
 /* The bytes of the file of report `index`, borrowed until the next call; false: they were

@@ -346,8 +346,10 @@ enum mp_status mp_package_make(struct mp_store *store,
         take_certificate(&package);
     if (status == MP_OK)
         status = add_all(&package, err);
-    if (status == MP_OK)
+    if (status == MP_OK) {
         ret_facts->is_of_model = mp_dossier_is_of_model(&package.dossier);
+        ret_facts->is_mixed = mp_dossier_is_mixed(&package.dossier);
+    }
     mp_dossier_release(&package.dossier);
     mp_certificate_release(&package.certificate);
     mp_query_end(&query);

@@ -28,8 +28,8 @@ struct mp_package_options {
 struct mp_package_facts {
     char name[MP_PACKAGE_NAME_SIZE]; /* "mpstress-crash-7": of its folder */
     size_t files;
-    size_t reports, originals; /* redacted, and as they came */
-    bool has_program, is_of_model;
+    size_t reports, originals;               /* redacted, and as they came */
+    bool has_program, is_of_model, is_mixed; /* by the grounds of its devices */
     bool has_minimized;       /* the certificate belongs to this crash, and is in it */
     struct mp_error left_out; /* why a certificate that was given is not */
     char title[256];

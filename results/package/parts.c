@@ -47,26 +47,6 @@ static void heading(const struct mp_writing *writing, const char *title) {
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "%s", title);
 }
 
-void mp_part_origin(const struct mp_writing *writing) {
-    const char *device = writing->dossier->show.round.device;
-    if (mp_dossier_is_of_model(writing->dossier))
-        mp_letter_add(
-            writing->letter, MP_LETTER_WARNING,
-            "Every round in which this %s came ran on the software model of "
-            "mpstress (%s), a stand-in for the driver with the defect switched "
-            "on. Nothing here was seen on Apple's driver, and nothing here is a "
-            "finding about it.",
-            mp_writing_noun(writing), device);
-    else if (mp_device_name_is_software(device))
-        mp_letter_add(writing->letter, MP_LETTER_WARNING, "%s", MP_SOFTWARE_NOTE);
-    else if (mp_device_name_is_of(device, "null"))
-        mp_letter_add(
-            writing->letter, MP_LETTER_WARNING,
-            "This %s was planted in the test bed of mpstress (%s), which has no "
-            "driver: nothing here is a finding about one.",
-            mp_writing_noun(writing), device);
-}
-
 /* -- figures -- */
 
 struct cells {
@@ -205,11 +185,18 @@ void mp_part_claim(const struct mp_writing *writing) {
                       "it can happen is shown, how often is not.");
         return;
     }
-    mp_letter_add(writing->letter, MP_LETTER_TEXT,
-                  "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
-                  "Rates of different rows are not added up.",
-                  mp_writing_noun(writing), (long long)hits, (long long)rounds, cells,
-                  mp_plural(cells, "cell", "cells"));
+    if (mp_dossier_is_mixed(dossier))
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "This %s came on devices of different kinds: each row is of one of "
+                      "them, and nothing is added up.",
+                      mp_writing_noun(writing));
+    else
+        mp_letter_add(
+            writing->letter, MP_LETTER_TEXT,
+            "This %s came in %lld of %lld rounds that passed or failed, of %zu %s. "
+            "Rates of different rows are not added up.",
+            mp_writing_noun(writing), (long long)hits, (long long)rounds, cells,
+            mp_plural(cells, "cell", "cells"));
     add_head(writing);
     for (size_t i = 0; i < dossier->cell_count; i++)
         if (dossier->cell[i].is_hit)
@@ -358,19 +345,27 @@ void mp_part_legality(const struct mp_writing *writing) {
     }
 }
 
+static bool is_apple(const char *device) {
+    return mp_device_name_is_of(device, "metal") && mp_device_name_uses_gpu(device);
+}
+
 void mp_part_not_tested(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     struct mp_letter *letter = writing->letter;
     bool has_arm = false, has_twin = false, has_check = false, has_control = false;
+    bool has_model = mp_device_name_is_model(dossier->show.round.device);
+    bool has_apple = is_apple(dossier->show.round.device);
     for (size_t i = 0; i < dossier->cell_count; i++) {
         const struct mp_dossier_cell *cell = &dossier->cell[i];
+        has_model |= mp_device_name_is_model(cell->device);
+        has_apple |= is_apple(cell->device);
         has_arm |= cell->is_same_work && !cell->is_hit;
         has_twin |= is_lawful_twin(cell);
         has_check |= is_validation(cell);
         has_control |= is_control(cell) && strcmp(cell->role, "positive_control") == 0;
     }
     heading(writing, "What was not tested");
-    if (mp_dossier_is_of_model(dossier))
+    if (has_model && !has_apple)
         mp_letter_add(letter, MP_LETTER_ITEM,
                       "Apple's driver: all rounds ran on a software model of it.");
     mp_letter_add(letter, MP_LETTER_ITEM,

@@ -152,6 +152,9 @@ void mp_bundle_text(const struct mp_bundle *bundle, struct mp_strbuf *text) {
             mp_plural(facts->originals, "it", "them"));
     if (facts->is_of_model)
         mp_strbuf_addf(text, "%s\n", MP_MODEL_NOTE);
+    if (facts->is_mixed)
+        mp_strbuf_addstr(text, "it came on devices of different kinds, not all of them a "
+                               "driver's: the top of the page says what is of which\n");
     mp_strbuf_addstr(text, "names of users and hosts, folders, addresses and serial "
                            "numbers were taken out as far as they are known: read it "
                            "before you send it\n");
