@@ -157,6 +157,30 @@ pack() {
     done
 }
 
+@test "of a program nothing is said that nobody saw: ops, threads, whether its calls are allowed" {
+    run -1 "$program" run --rounds 2 --quiet --db rounds.db -- sh -c 'kill -ABRT $$'
+    pack crash 1
+    run ! grep -qE " 0 ops|0 of 0|Threads: 0|no encoder is|other recorded thread|unknown \(none\)|All 1 " open/README.md
+    grep -q "^The process lives and ends, or a call is refused" open/README.md
+    grep -q "^Not known: mpstress does not see which calls a program makes" open/README.md
+    grep -q "^SIGABRT, in round 1, seed 0x" open/README.md
+    grep -q "^The other side is not known, since no calls were recorded\." open/README.md
+    grep -q "^The only thread with registers is in stacks.txt, with the modules; no calls were recorded" open/README.md
+    grep -q "^- What the program computed, but for what it says of itself" open/README.md
+    # what could not be read is no part of all
+    sqlite3 rounds.db "UPDATE crash SET threads_missed = 7, modules_missed = 3, unread = 'the program lies in /home/mpower/x'"
+    pack crash 1
+    grep -q "^1 of 8 threads with registers are in stacks.txt, with the modules but 3, which were too many" open/README.md
+    grep -qFx 'Not all was read: the program lies in \[home\]/x.' open/README.md
+}
+
+@test "ops that had only begun are not said to be done" {
+    run -1 "$program" run noop:threads=2,iters=3 --device null:fault=segv_null --rounds 1 --quiet --db rounds.db
+    pack crash 1
+    grep -q "\. $(query "SELECT ops_started || ' of ' || ops_planned || ' ops had begun, ' || ops_done || ' had ended right'
+        FROM round")\. Threads: 2, of which at most" open/README.md
+}
+
 @test "--for pytorch gives the same data as an advisory" {
     crashes
     pack crash 1 --for pytorch

@@ -330,10 +330,15 @@ void mp_part_legality(const struct mp_writing *writing) {
             writing->letter, MP_LETTER_TEXT,
             "No. Threads share an encoder, and a synchronize beside the queue "
             "ends it while another thread encodes, which the API does not allow.");
+    else if (mp_device_name_is_program(round->device))
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "Not known: mpstress does not see which calls a program makes, and "
+                      "whether it shares an encoder between threads. Whose fault this "
+                      "is has to be read from the stacks.");
     else
         mp_letter_add(writing->letter, MP_LETTER_TEXT,
                       "Nothing that mpstress knows of is broken by this cell: no encoder "
-                      "is shared between threads.");
+                      "is ended beside the queue while another thread calls it.");
     add_validation(writing);
     for (size_t i = 0; i < writing->dossier->cell_count; i++) {
         const struct mp_dossier_cell *cell = &writing->dossier->cell[i];
@@ -373,6 +378,11 @@ void mp_part_not_tested(const struct mp_writing *writing) {
                       ? "Any other machine, system or driver: all rounds ran in one "
                         "environment."
                       : "Machines, systems and drivers other than those below.");
+    if (mp_device_name_is_program(dossier->show.round.device))
+        mp_letter_add(
+            letter, MP_LETTER_ITEM,
+            "What the program computed, but for what it says of itself: a round "
+            "that passed may have given wrong numbers, or lost work.");
     if (strstr(dossier->show.round.cell, "sync=off_queue") != NULL)
         mp_letter_add(letter, MP_LETTER_ITEM,
                       "How often it happens where nothing is injected.");

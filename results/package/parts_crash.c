@@ -182,6 +182,9 @@ static void add_sides(const struct mp_writing *writing) {
                       "Meanwhile, on the same stream, since the call began in which it "
                       "crashed: %s.",
                       words.text);
+    else if (show->event_count == 0)
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "The other side is not known, since no calls were recorded.");
     else
         mp_letter_add(
             writing->letter, MP_LETTER_TEXT,
@@ -189,6 +192,38 @@ static void add_sides(const struct mp_writing *writing) {
             "on the same stream.");
     mp_strbuf_release(&words);
     mp_strbuf_release(&safe);
+}
+
+/* What is in the files, and what is in none: not all need have been read. */
+static void add_extent(const struct mp_writing *writing) {
+    const struct mp_dossier *dossier = writing->dossier;
+    const struct mp_crash_facts *crash = &dossier->crash->crash;
+    struct mp_strbuf line;
+    mp_strbuf_init(&line);
+    if (crash->threads_missed > 0)
+        mp_strbuf_addf(&line, "%zu of %lld threads with registers are",
+                       crash->thread_count,
+                       (long long)crash->thread_count + crash->threads_missed);
+    else if (crash->thread_count == 1)
+        mp_strbuf_addstr(&line, "The only thread with registers is");
+    else
+        mp_strbuf_addf(&line, "All %zu threads with registers are", crash->thread_count);
+    mp_strbuf_addstr(&line, " in stacks.txt, with the modules");
+    if (crash->modules_missed > 0)
+        mp_strbuf_addf(&line, " but %lld, which were too many",
+                       (long long)crash->modules_missed);
+    mp_letter_add(
+        writing->letter, MP_LETTER_TEXT,
+        "%s%s. In parentheses: the id of the module (build id or UUID).", line.text,
+        dossier->show.event_count > 0
+            ? "; the last calls of all threads in trace.json, for ui.perfetto.dev"
+            : "; no calls were recorded");
+    mp_strbuf_release(&line);
+    if (crash->unread == NULL)
+        return;
+    char *unread = mp_writing_redact(writing, crash->unread);
+    mp_letter_add(writing->letter, MP_LETTER_TEXT, "Not all was read: %s.", unread);
+    free(unread);
 }
 
 void mp_part_crash(const struct mp_writing *writing) {
@@ -199,6 +234,9 @@ void mp_part_crash(const struct mp_writing *writing) {
     if (mp_writing_is_hang(writing))
         mp_letter_add(writing->letter, MP_LETTER_TEXT, "A hang, in round %lld, seed %s.",
                       (long long)round->id, round->seed);
+    else if (strcmp(crash->fault_class, "none") == 0)
+        mp_letter_add(writing->letter, MP_LETTER_TEXT, "%s, in round %lld, seed %s.",
+                      crash->signal_name, (long long)round->id, round->seed);
     else
         mp_letter_add(
             writing->letter, MP_LETTER_TEXT, "%s, %s%s%s (%s%s), in round %lld, seed %s.",
@@ -214,14 +252,7 @@ void mp_part_crash(const struct mp_writing *writing) {
         return;
     }
     add_sides(writing);
-    mp_letter_add(writing->letter, MP_LETTER_TEXT,
-                  "All %zu threads with registers and modules are in stacks.txt%s. In "
-                  "parentheses: the id of the module (build id or UUID).",
-                  crash->thread_count,
-                  dossier->show.event_count > 0
-                      ? "; the last calls of all threads in trace.json, for "
-                        "ui.perfetto.dev"
-                      : "; no calls were recorded");
+    add_extent(writing);
 }
 
 void mp_part_reports(const struct mp_writing *writing) {
