@@ -305,6 +305,13 @@ hunt() {
         WHERE k.signature_id = $number AND json_extract(params, '$.threads') = 3 LIMIT 1")
     run -0 "$program" package crash "$larger" larger --db rounds.db
     tar xOf larger/*.tar "mpstress-crash-$larger/destroy_impl.c" | grep -qx '#define THREADS 1'
+    # one of a case that is the first one still
+    sqlite3 :memory: "SELECT json_set(readfile('rounds.db.minimized.json'), '$.minimized.end', 'out_of_rounds', '$.minimized.least',
+        json_extract(readfile('rounds.db.minimized.json'), '$.minimized.first'))" > other.json
+    run -0 "$program" package crash "$larger" first --db rounds.db --certificate other.json
+    tar xOf first/*.tar "mpstress-crash-$larger/README.md" > first.md
+    run ! grep -q "as they were minimized" first.md
+    grep -q "^The case was not made smaller: the rounds for it ended before the search did\." first.md
     sed 's/"seed":"0x[0-9a-f]*"/"seed":"0x1234"/' rounds.db.minimized.json > other.json
     refused "it is of another database" -- package signature "$number" foreign --db rounds.db --certificate other.json
     sed 's/"signature":"[^"]*"/"signature":"another"/' rounds.db.minimized.json > other.json
@@ -317,6 +324,16 @@ hunt() {
     run -0 "$program" package signature "$number" without --db rounds.db
     [[ "$output" == *"rounds.db.minimized.json is left out: it is no certificate"* ]]
     run ! grep -q minimized.json <(tar tf without/*.tar)
+}
+
+@test "a case that was not tried smaller is not said to be the smallest that there is" {
+    run -1 "$program" repro noop:threads=3 --device null:fault=segv_null --rounds 4 --fresh 2 --seed 3 --minimize \
+        --minimize-rounds 6 --quiet --db rounds.db --bundle made
+    tr -s '\n ' ' ' <<< "$output" | grep -q "minimized nothing yet: the rounds ended before a smaller case was tried"
+    mkdir open
+    tar xf made/*.tar -C open --strip-components 1
+    grep -q "^The case was not made smaller: the rounds for it ended before a smaller case was tried" open/README.md
+    run ! grep -q "could be made smaller" open/README.md
 }
 
 @test "a hang is packed with the threads as they stood" {

@@ -443,6 +443,17 @@ void mp_part_figures(const struct mp_writing *writing) {
     mp_strbuf_release(&repeat);
 }
 
+/* Whether a certificate holds, and has anything that became smaller. */
+static bool is_minimized(const struct mp_writing *writing) {
+    struct mp_strbuf change;
+    mp_strbuf_init(&change);
+    if (writing->certificate != NULL && mp_certificate_is_valid(writing->certificate))
+        mp_certificate_write_change(writing->certificate, &change);
+    bool is_minimized = change.len > 0;
+    mp_strbuf_release(&change);
+    return is_minimized;
+}
+
 void mp_part_steps(const struct mp_writing *writing) {
     const struct mp_dossier *dossier = writing->dossier;
     bool is_model = mp_device_name_is_model(dossier->show.round.device);
@@ -460,11 +471,8 @@ void mp_part_steps(const struct mp_writing *writing) {
     mp_letter_add(writing->letter, MP_LETTER_TEXT,
                   "One file of C, without headers but the system's. Its parameters stand "
                   "at its beginning%s: %d %s one encoder, one more ends it.",
-                  writing->certificate != NULL &&
-                          mp_certificate_is_valid(writing->certificate)
-                      ? ", as they were minimized"
-                      : "",
-                  threads, mp_plural(threads, "thread calls", "threads call"));
+                  is_minimized(writing) ? ", as they were minimized" : "", threads,
+                  mp_plural(threads, "thread calls", "threads call"));
     mp_letter_add(writing->letter, MP_LETTER_LINES,
                   "# macOS\n%s\n./destroy_impl shared\n", MP_SOURCE_MACOS);
     mp_letter_add(writing->letter, MP_LETTER_LINES,

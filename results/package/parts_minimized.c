@@ -79,6 +79,37 @@ static void add_command(const struct mp_writing *writing) {
     mp_strbuf_release(&line);
 }
 
+static bool has_tried(const struct mp_certificate *certificate) {
+    bool has_tried = false;
+    for (size_t i = 0; i < certificate->steps; i++)
+        has_tried |= strcmp(mp_certificate_step(certificate, i).asks, "step") == 0;
+    return has_tried;
+}
+
+static void add_result(const struct mp_writing *writing, const char *changed) {
+    const struct mp_certificate *certificate = writing->certificate;
+    bool is_minimal = strcmp(mp_certificate_text(certificate, "end"), "minimal") == 0;
+    if (changed[0] != '\0')
+        mp_letter_add(
+            writing->letter, MP_LETTER_TEXT,
+            "mpstress made the case smaller, one parameter after the other, as long as it "
+            "kept failing under this signature: %s. %s",
+            changed,
+            is_minimal
+                ? "No single step further keeps the failure."
+                : "The rounds ended before the search did: a smaller case may do.");
+    else if (is_minimal)
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "mpstress tried to make the case smaller, one parameter after the "
+                      "other: no single step keeps the failure.");
+    else
+        mp_letter_add(writing->letter, MP_LETTER_TEXT,
+                      "The case was not made smaller: the rounds for it ended %s. A "
+                      "smaller case may do.",
+                      has_tried(certificate) ? "before the search did"
+                                             : "before a smaller case was tried");
+}
+
 void mp_part_minimized(const struct mp_writing *writing) {
     const struct mp_certificate *certificate = writing->certificate;
     struct mp_strbuf change;
@@ -88,14 +119,7 @@ void mp_part_minimized(const struct mp_writing *writing) {
     mp_certificate_write_change(certificate, &change);
     char *changed = mp_writing_redact(writing, change.text);
     mp_letter_add(writing->letter, MP_LETTER_HEADING, "The smallest case");
-    mp_letter_add(
-        writing->letter, MP_LETTER_TEXT,
-        "mpstress made the case smaller, one parameter after the other, as long as it "
-        "kept failing under this signature: %s. %s",
-        changed[0] != '\0' ? changed : "nothing could be made smaller",
-        strcmp(mp_certificate_text(certificate, "end"), "minimal") == 0
-            ? "No single step further keeps the failure."
-            : "The rounds ended before the search did: a smaller case may do.");
+    add_result(writing, changed);
     mp_letter_add(
         writing->letter, MP_LETTER_TEXT,
         "Sequential tests decided: a smaller case had to fail in %.3g %% of its rounds "

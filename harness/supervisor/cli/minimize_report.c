@@ -94,7 +94,16 @@ void mp_minimize_json(const struct mp_minimize *minimize, struct json_object *to
         add_step(minimize, i, steps);
 }
 
+static bool has_tried(const struct mp_shrink *shrink) {
+    bool has_tried = false;
+    for (size_t i = 0; i < shrink->steps; i++)
+        has_tried |= shrink->step[i].question.asks == MP_SHRINK_ASKS_STEP;
+    return has_tried;
+}
+
+/* What became smaller, and how the search ended. */
 static void write_axes(const struct mp_minimize *minimize, struct mp_strbuf *line) {
+    const struct mp_shrink *shrink = &minimize->shrink;
     size_t start = line->len;
     for (size_t i = 0; i < minimize->shrink.axes; i++) {
         const struct mp_shrink_axis *axis = &minimize->shrink.axis[i];
@@ -107,8 +116,17 @@ static void write_axes(const struct mp_minimize *minimize, struct mp_strbuf *lin
         mp_minimize_write_value(minimize, i, axis->now, line);
         mp_strbuf_addstr(line, line->len == before ? "none" : "");
     }
-    if (line->len == start)
-        mp_strbuf_addstr(line, "nothing could be made smaller");
+    if (line->len > start)
+        mp_strbuf_addstr(line, shrink->end == MP_SHRINK_MINIMAL
+                                   ? "; no single step further keeps the failure"
+                                   : "; the rounds ended before the search did");
+    else if (shrink->end == MP_SHRINK_MINIMAL)
+        mp_strbuf_addstr(line, "nothing: no single step keeps the failure");
+    else
+        mp_strbuf_addf(line,
+                       "nothing yet: the rounds ended %s, and a smaller case may do",
+                       has_tried(shrink) ? "before the search did"
+                                         : "before a smaller case was tried");
 }
 
 void mp_minimize_text(const struct mp_minimize *minimize, struct mp_text *text) {
@@ -123,15 +141,12 @@ void mp_minimize_text(const struct mp_minimize *minimize, struct mp_text *text) 
         return;
     }
     write_axes(minimize, &line);
-    mp_strbuf_addstr(&line, shrink->end == MP_SHRINK_MINIMAL
-                                ? "; no single step further keeps the failure"
-                                : "; the rounds ended before the search did");
     mp_line_add(text, "minimized", MP_BOLD, line.text);
     mp_strbuf_clear(&line);
     mp_strbuf_addf(&line,
                    "%zu questions, %" PRIu64 " rounds; a smaller case had to fail in "
                    "%.3g %% of its rounds (half of the first one's lower limit) %s; all "
-                   "decisions are right with a probability of %.3g %%",
+                   "decisions are right with a probability of at least %.3g %%",
                    shrink->steps, shrink->rounds, 100 * shrink->keep,
                    minimize->key != NULL ? "under the same signature"
                                          : "in whatever way, since no failure had a "
