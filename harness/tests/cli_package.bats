@@ -157,6 +157,17 @@ pack() {
     done
 }
 
+@test "paths behind an option or a scheme are redacted, and a command in JSON is whole" {
+    run -1 "$program" run --rounds 1 --quiet --db rounds.db -- sh -c 'kill -SEGV $$' 3-a/b -I/home/zedekiah/inc -L/Users/yvaine/lib \
+        -o file:///home/quillon/x
+    sqlite3 rounds.db "UPDATE campaign SET argv = '/srv/bin/mpstress run -- ./x -I/srv/proj/inc --last /srv/proj/y'"
+    pack crash 1
+    run ! grep -rqE "zedekiah|yvaine|quillon" open
+    [ "$(sqlite3 :memory: "SELECT json_extract(readfile('open/figures.json'), '$.campaigns[0].command')")" = \
+        '[path]/mpstress run -- ./x -I[path]/inc --last [path]/y' ]
+    grep -qF -- '3-a/b -I[home]/inc -L[home]/lib -o file://[home]/x' open/figures.json
+}
+
 @test "of a program nothing is said that nobody saw: ops, threads, whether its calls are allowed" {
     run -1 "$program" run --rounds 2 --quiet --db rounds.db -- sh -c 'kill -ABRT $$'
     pack crash 1

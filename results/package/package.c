@@ -128,8 +128,20 @@ static void add_number(struct json_object *to, const char *name, double value) {
         mp_json_add_null(to, name);
 }
 
-static void add_cell(struct json_object *to, const struct mp_dossier_cell *cell) {
-    mp_json_add_text(to, "workload", cell->title);
+/* A line with blanks is redacted before it stands in the quotes of JSON, in which a path
+ * goes on to their end. */
+static void add_line(const struct package *package, struct json_object *to,
+                     const char *name, const char *line) {
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_redact_add(&package->redact, line, strlen(line), &text);
+    mp_json_add_text(to, name, text.text);
+    mp_strbuf_release(&text);
+}
+
+static void add_cell(const struct package *package, struct json_object *to,
+                     const struct mp_dossier_cell *cell) {
+    add_line(package, to, "workload", cell->title);
     mp_json_add_text(to, "device", cell->device);
     mp_json_add_text(to, "arm", cell->arm);
     mp_json_add_text(to, "role", cell->role);
@@ -144,13 +156,13 @@ static void add_cell(struct json_object *to, const struct mp_dossier_cell *cell)
     mp_json_add_text(to, "campaigns", cell->campaigns);
 }
 
-static void add_campaign(struct json_object *to,
+static void add_campaign(const struct package *package, struct json_object *to,
                          const struct mp_dossier_campaign *campaign) {
     mp_json_add_integer(to, "campaign", campaign->id);
     mp_json_add_integer(to, "environment", campaign->environment_id);
     mp_json_add_text(to, "started_at", campaign->started_at);
     mp_json_add_text(to, "seed", campaign->seed);
-    mp_json_add_text(to, "command", campaign->argv);
+    add_line(package, to, "command", campaign->argv);
     mp_json_add_text(to, "mpstress", campaign->version);
     mp_json_add_text(to, "state", campaign->state);
     mp_json_add_bool(to, "ended_by_a_look", campaign->is_looked_at);
@@ -181,11 +193,11 @@ static void add_figures(struct package *package) {
     mp_json_add_text(document, "round_seed", dossier->show.round.seed);
     struct json_object *cells = mp_json_add_array(document, "cells");
     for (size_t i = 0; i < dossier->cell_count; i++)
-        add_cell(mp_json_add_object(cells, NULL), &dossier->cell[i]);
+        add_cell(package, mp_json_add_object(cells, NULL), &dossier->cell[i]);
     mp_dossier_amplification_json(dossier, mp_json_add_array(document, "amplification"));
     struct json_object *campaigns = mp_json_add_array(document, "campaigns");
     for (size_t i = 0; i < dossier->campaign_count; i++)
-        add_campaign(mp_json_add_object(campaigns, NULL), &dossier->campaign[i]);
+        add_campaign(package, mp_json_add_object(campaigns, NULL), &dossier->campaign[i]);
     struct json_object *environments = mp_json_add_array(document, "environments");
     for (size_t i = 0; i < dossier->environment_count; i++)
         add_environment(mp_json_add_object(environments, NULL), &dossier->environment[i]);

@@ -205,17 +205,31 @@ static size_t match_home(const struct place *place, size_t *ret_name_at) {
     return 0;
 }
 
+/* Behind "-I", "-L": an option of one letter, which a path follows without a blank. */
+static bool is_behind_option(const struct place *place) {
+    const char *end = place->text + place->at;
+    return place->at >= 2 && isalpha((unsigned char)end[-1]) && end[-2] == '-' &&
+           (place->at == 2 || !is_word(end[-3]));
+}
+
+/* Behind "file://". */
+static bool is_behind_scheme(const struct place *place) {
+    return place->at >= 3 && strncmp(place->text + place->at - 3, "://", 3) == 0;
+}
+
 static bool is_path_start(const struct place *place) {
     char c = before(place);
+    bool is_behind = is_behind_option(place) || is_behind_scheme(place) ||
+                     (!is_word(c) && strchr("</.~]", c) == NULL && c != '\\');
     bool is_slash =
         peek(place, 0) == '/' || (peek(place, 0) == '\\' && peek(place, 1) == '/');
     char next = peek(place, peek(place, 0) == '\\' ? 2 : 1);
-    return is_slash && !is_word(c) && strchr("</.~]", c) == NULL && c != '\\' &&
-           (is_word(next) || next == '.');
+    return is_slash && is_behind && (is_word(next) || next == '.');
 }
 
 /* Bytes of the path: to the end of its quotes, else to a sign that paths seldom have.
- * Without quotes, a blank belongs to it only if the path goes on behind the next word. */
+ * Without quotes, a blank belongs to it only if the path goes on behind the next word,
+ * which is no option. */
 static size_t path_span(const struct place *place) {
     char quote = before(place);
     bool is_quoted = quote == '"' || quote == '\'';
@@ -234,7 +248,7 @@ static size_t path_span(const struct place *place) {
         if (c == ' ') {
             struct place rest = {place->text, place->len, place->at + len + 1};
             size_t word = span(&rest, ".+-'\x80");
-            if (word == 0 || peek(&rest, word) != '/')
+            if (word == 0 || peek(&rest, 0) == '-' || peek(&rest, word) != '/')
                 break;
         }
     }
