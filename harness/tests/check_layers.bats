@@ -251,6 +251,18 @@ $wide
     [ "$(grep -c all.bats <<< "$output")" = 2 ]
 }
 
+@test "a test that asks for two things in one line, or for a code and takes any, is refused, for it cannot fail" {
+    # shellcheck disable=SC2016
+    printf '# A file of the tree.\n# SPDX-License-Identifier: Apache-2.0\n@test "x" {\n    %s\n    %s\n    %s\n    %s\n    %s\n    %s\n}\n' \
+        '[ a = b ] && [ c = c ]' '[[ "$x" == *y ]] && [[ "$x" == *z ]]' '[ a = b ] && [ c = d ] || skip "y"' '[ a = b ] && return' \
+        'run -0 mpstress run noop || true' 'run mpstress run noop || true' > "$tree/harness/tests/all.bats"
+    check
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'all.bats:[45]: "\[ A \] && \[ B \]" fails no test where A is false: write two lines' <<< "$output")" = 2 ]
+    [ "$(grep -c 'all.bats:8: "run -N COMMAND || true" takes every code: write the one that it has' <<< "$output")" = 1 ]
+    [ "$(grep -c all.bats <<< "$output")" = 3 ]
+}
+
 @test "braces around one statement are refused, around a loop or in a chain they are not" {
     put harness/base/clock.c 'void f(void) {
     if (a &&

@@ -124,7 +124,8 @@ END
 }
 
 @test "settings of the device are arms of a comparison" {
-    run -0 "$program" compare --vary 'fault=none|wrong' mm:iters=5 --device null --rounds 12 --fixed-below 20% --all-rounds --db rounds.db || true
+    run -1 "$program" compare --vary 'fault=none|wrong' mm:iters=5 --device null --rounds 12 --fixed-below 20% --all-rounds --db rounds.db
+    [[ "$output" == *"WORSE  arm set:fault=wrong failed in 12 of 12 rounds, arm set:fault=none in 0 of 12"* ]]
     [ "$(query "SELECT group_concat(arm) FROM (SELECT arm FROM cell ORDER BY arm)")" = "set:fault=none,set:fault=wrong" ]
     [ "$(query "SELECT count(*) FROM round JOIN cell ON cell.id = cell_id WHERE (arm = 'set:fault=wrong') <> (outcome = 'mismatch')")" = 0 ]
 }

@@ -22,7 +22,8 @@ bad() {
     run -2 "$program" run mm --threads 2
     [[ "$output" == *"mm:threads=2"* ]]
     run -0 "$program" run noop --device null --rounds 1 --quiet --db rounds.db
-    run -0 "$program" run --resume --db rounds.db --quiet || true
+    run -2 "$program" run --resume --db rounds.db --quiet
+    [[ "$output" == *"rounds.db has no interrupted run to resume"* ]]
     [ ! -e mark ]
     run -0 "$program" list
     [ "$(wc -l < mark)" -eq 2 ] # metal@model and mps@model

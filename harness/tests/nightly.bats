@@ -132,7 +132,8 @@ stop_night() {
     run -0 timeout 60 "$nightly" --suite ./two.ini --device null --db "$PWD/nights/nights.db"
     [[ "$output" == *"no $PWD/nights/badge.svg was written: something else stands there"* ]]
     [ "$(cat other)" = precious ]
-    [ -z "$(ls nights/badge.svg)" ] && [ -f "$night" ]
+    [ -z "$(ls nights/badge.svg)" ]
+    [ -f "$night" ]
     mkfifo nights/nights.db.night
     run -6 timeout 60 "$nightly" --suite ./two.ini --device null --db "$PWD/nights/nights.db"
     [[ "$output" == *"nights.db.night, which says what to resume, is not a regular file"* ]]

@@ -86,5 +86,6 @@ silent() {
     done
     echo "seed $seed, code $status: $stderr"
     [[ "$stderr" == *"ThreadSanitizer: data race"* ]]
-    [[ "$stderr" != *"#0 peek"* ]] && [[ "$stderr" != *"#0 poke"* ]]
+    [[ "$stderr" != *"#0 peek"* ]]
+    [[ "$stderr" != *"#0 poke"* ]]
 }

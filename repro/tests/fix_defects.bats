@@ -36,7 +36,8 @@ outcome_of_case() {
 differs() {
     whole=$(outcome "" "$4" "$5") with=$(outcome "$1" "$4" "$5")
     echo "$1: $whole, $with"
-    [[ " $2 " == *" $whole "* ]] && [ "$with" = "$3" ]
+    [[ " $2 " == *" $whole "* ]]
+    [ "$with" = "$3" ]
 }
 
 window=defects=destroy_race,reader=S,rendezvous=on
