@@ -74,3 +74,58 @@ fact() {
         --arm 'env:A=1 MTL_HUD_ENABLED=2' -- sh -c '[ "$MTL_HUD_ENABLED" != 1 ]'
     [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass'")" = 4 ]
 }
+
+# replace FILE: the driver of the copy in bin becomes this file, at once.
+replace() {
+    cp "$1" bin/new
+    mv bin/new bin/libmpmodel.so
+}
+
+# passed NUMBER: more than so many rounds have passed.
+passed() {
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass'")" -gt "$1" ]
+}
+
+# builds_of_passes: the builds of the driver that count.
+builds_of_passes() {
+    query "SELECT group_concat(DISTINCT build_id) FROM round JOIN round_driver AS d ON d.id = driver_id WHERE outcome = 'pass'"
+}
+
+@test "a driver that is replaced during a campaign, or before it is resumed, ends it, and no round on it counts" {
+    [ -e "$MP_BIN/libmpmodel.so" ] || skip "built without the model"
+    command -v readelf > /dev/null || skip "there is no readelf"
+    mkdir bin
+    cp "$MP_BIN/mpstress" "$MP_BIN/mpstress-round" "$MP_BIN/libmpmodel.so" bin
+    cp bin/libmpmodel.so first
+    cp bin/libmpmodel.so other
+    at=$(readelf -SW other | sed -n 's/.*\.note\.gnu\.build-id *NOTE *[0-9a-f]* *\([0-9a-f]*\) .*/\1/p')
+    [ -n "$at" ] || skip "the model has no build id"
+    printf '\0\0\0\0' | dd of=other bs=1 seek=$((0x$at + 16)) conv=notrunc status=none
+    run ! cmp -s first other
+    bin/mpstress run noop --device metal@model --rounds 400 --seed 1 --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "a round has passed" passed 0
+    replace other
+    status=0
+    wait "$campaign_pid" || status=$?
+    campaign_pid=
+    [ "$status" = 3 ]
+    grep -q "the driver was replaced during the campaign: its rounds ran on .*no round of the other build counts" err
+    first=$(builds_of_passes)
+    [[ "$first" != *,* ]]
+    [ "$(query "SELECT driver_id FROM campaign JOIN environment AS e ON e.id = environment_id")" = "$first" ]
+    [ "$(query "SELECT state FROM campaign")" = interrupted ]
+    # The rounds from before belong to their driver, whatever a resumed one says.
+    count=$(query "SELECT count(*) FROM round WHERE outcome = 'pass'")
+    run -3 bin/mpstress run --resume --db rounds.db
+    [ "$(query "SELECT count(*) FROM round WHERE outcome = 'pass'")" = "$count" ]
+    [ "$(query "SELECT driver_id FROM campaign JOIN environment AS e ON e.id = environment_id")" = "$first" ]
+    replace first
+    bin/mpstress run --resume --db rounds.db > out 2> err &
+    campaign_pid=$!
+    wait_until "it goes on with its own driver" passed "$count"
+    kill -INT "$campaign_pid"
+    wait "$campaign_pid" || true
+    campaign_pid=
+    [ "$(builds_of_passes)" = "$first" ]
+}

@@ -123,6 +123,12 @@ void mp_saved_request_release(struct mp_saved_request *saved);
 enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
                                int64_t environment_id, struct mp_error *err);
 
+/* Adds the GPU and the build of the driver that the first round of a cell ran on, as
+ * "GPU, BUILD"; its path if it has no build id. Nothing if no round said. */
+enum mp_status mp_store_cell_driver(struct mp_store *store, int64_t campaign_id,
+                                    int64_t cell_id, struct mp_strbuf *buf,
+                                    struct mp_error *err);
+
 /* Passes the rounds of a campaign in ending order to `take`. An outcome that this
  * program does not know is MP_OUTCOME_COUNT. */
 enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,

@@ -335,6 +335,18 @@ enum mp_status mp_store_resume(struct mp_store *store, int64_t campaign_id,
     return status;
 }
 
+enum mp_status mp_store_cell_driver(struct mp_store *store, int64_t campaign_id,
+                                    int64_t cell_id, struct mp_strbuf *buf,
+                                    struct mp_error *err) {
+    struct mp_statement find = mp_statement_start(store, MP_SQL_CELL_DRIVER);
+    mp_bind_integer(&find, "cell_id", cell_id);
+    mp_bind_integer(&find, "campaign_id", campaign_id);
+    int code = mp_statement_text(&find, buf);
+    return code == SQLITE_OK || code == SQLITE_DONE
+               ? MP_OK
+               : mp_database_error(store, err, code, "find the driver of a cell");
+}
+
 enum mp_status mp_store_campaign_rounds(struct mp_store *store, int64_t campaign_id,
                                         void (*take)(void *arg, int64_t cell_id,
                                                      uint64_t seed,

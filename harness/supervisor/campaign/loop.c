@@ -12,6 +12,7 @@
 #include "harness/base/memory.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/canary.h"
+#include "harness/supervisor/campaign/drivers.h"
 #include "harness/supervisor/campaign/environment.h"
 #include "harness/supervisor/campaign/host_state.h"
 #include "harness/supervisor/campaign/judgement.h"
@@ -57,6 +58,7 @@ struct campaign {
     bool was_killed;
     bool is_hopeless; /* a device stays unhealthy */
     struct mp_rebuild *rebuild;
+    struct mp_drivers *drivers;
     char host_state[MP_HOST_STATE_MAX];
     uint64_t host_look_ns; /* when it is next read */
     struct held *held;     /* room for every job */
@@ -84,6 +86,7 @@ static void campaign_init(struct campaign *campaign,
     campaign->tally.duration_ns = config->duration_ns;
     campaign->tally.now = "";
     campaign->rebuild = mp_rebuild_make(config->plan);
+    campaign->drivers = mp_drivers_make(count);
     mp_waiting_init(&campaign->waiting,
                     config->resumed != NULL ? config->resumed->rounds + 1 : 1);
     mp_schedule_init(&campaign->schedule, rounds, count, config->seed);
@@ -98,6 +101,7 @@ static void campaign_release(struct campaign *campaign) {
         mp_round_end_release(&campaign->held[i].end);
     free(campaign->held);
     mp_rebuild_release(campaign->rebuild);
+    mp_drivers_release(campaign->drivers);
     mp_waiting_release(&campaign->waiting);
     free(campaign->cell_id);
 }
@@ -196,6 +200,41 @@ static void count_saved(void *arg, enum mp_role role, enum mp_outcome outcome,
         count(&campaign->tally, role, outcome);
 }
 
+/* Whether a cell is on the device whose driver the campaign is about: that of the first
+ * subject, whichever round ends first. Nights would be of different builds by the luck of
+ * their order if a control on another device could name the driver. */
+static bool is_on_main_device(const struct mp_plan *plan, const struct mp_cell *cell) {
+    const char *device = cell->spec.device;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (plan->cell[i].role == MP_ROLE_SUBJECT) {
+            device = plan->cell[i].spec.device;
+            break;
+        }
+    }
+    size_t len = strcspn(device, ":");
+    return strcspn(cell->spec.device, ":") == len &&
+           memcmp(cell->spec.device, device, len) == 0;
+}
+
+/* The drivers that the rounds before the interruption ran on: the rest must run on them
+ * too, and the environment names them already. */
+static enum mp_status recall_drivers(struct campaign *campaign, struct mp_error *err) {
+    const struct mp_plan *plan = campaign->config->plan;
+    struct mp_strbuf build;
+    enum mp_status status = MP_OK;
+    mp_strbuf_init(&build);
+    for (size_t i = 0; i < plan->cell_count && status == MP_OK; i++) {
+        mp_strbuf_clear(&build);
+        status = mp_store_cell_driver(campaign->config->store, campaign->id,
+                                      campaign->cell_id[i], &build, err);
+        mp_drivers_recall(campaign->drivers, i, build.text);
+        campaign->has_driver |= mp_drivers_is_known(campaign->drivers, i) &&
+                                is_on_main_device(plan, &plan->cell[i]);
+    }
+    mp_strbuf_release(&build);
+    return status;
+}
+
 /* Resumes an interrupted campaign where it stopped. A lost round is not repeated: the
  * first attempt is the result. */
 static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error *err) {
@@ -228,23 +267,9 @@ static enum mp_status campaign_resume(struct campaign *campaign, struct mp_error
            mp_schedule_next(&campaign->schedule, &cell, &index))
         campaign->begun++;
     campaign->id = status == MP_OK ? resumed->campaign_id : 0;
+    if (status == MP_OK)
+        status = recall_drivers(campaign, err);
     return status == MP_OK ? record_state(campaign, err) : status;
-}
-
-/* Whether a cell is on the device whose driver the campaign is about: that of the first
- * subject, whichever round ends first. Nights would be of different builds by the luck of
- * their order if a control on another device could name the driver. */
-static bool is_on_main_device(const struct mp_plan *plan, const struct mp_cell *cell) {
-    const char *device = cell->spec.device;
-    for (size_t i = 0; i < plan->cell_count; i++) {
-        if (plan->cell[i].role == MP_ROLE_SUBJECT) {
-            device = plan->cell[i].spec.device;
-            break;
-        }
-    }
-    size_t len = strcspn(device, ":");
-    return strcspn(cell->spec.device, ":") == len &&
-           memcmp(cell->spec.device, device, len) == 0;
 }
 
 /* Takes the driver from the first round that saw it. */
@@ -290,7 +315,8 @@ static enum mp_status start_next(struct campaign *campaign, struct mp_error *err
         campaign->is_exhausted = true;
         return MP_OK;
     }
-    if (mp_rebuild_look(campaign->rebuild, cell)) {
+    if (mp_rebuild_look(campaign->rebuild, cell) ||
+        mp_drivers_words(campaign->drivers)[0] != '\0') {
         campaign->is_exhausted = true; /* resuming begins with this round */
         return MP_OK;
     }
@@ -386,7 +412,9 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     struct mp_judgement judgement;
     mp_judgement_make(end, cell->frames, &judgement);
     say_outside(campaign, &end->modules);
-    enum mp_status status = driver_record(campaign, cell, &end->page.driver, err);
+    bool is_on_other = mp_drivers_see(campaign->drivers, flight->cell, &end->page.driver);
+    enum mp_status status =
+        is_on_other ? MP_OK : driver_record(campaign, cell, &end->page.driver, err);
     if (status == MP_OK)
         status = mp_record_compare_with_last_hang(campaign->config->store,
                                                   campaign->cell_id[flight->cell], end,
@@ -396,6 +424,8 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
     mp_health_judge(campaign->config->health, flight->cell, campaign->tally.done + 1,
                     &judgement);
     mp_rebuild_judge(campaign->rebuild, flight->cell, &judgement);
+    if (is_on_other)
+        mp_drivers_judge(campaign->drivers, &judgement);
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,
@@ -534,6 +564,8 @@ enum mp_status mp_campaign_run(const struct mp_campaign_config *config,
     if (status != MP_OK)
         drain(config->runner);
     const char *rebuilt = mp_rebuild_words(campaign->rebuild);
+    if (rebuilt[0] == '\0')
+        rebuilt = mp_drivers_words(campaign->drivers);
     bool is_cut = *config->interrupts > 0 || campaign->is_hopeless || rebuilt[0] != '\0';
     if (status == MP_OK)
         status = mp_store_campaign_end(config->store, campaign->id,

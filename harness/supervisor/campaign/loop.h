@@ -98,7 +98,7 @@ struct mp_campaign_config {
 struct mp_campaign_result {
     int64_t campaign_id; /* 0: it could not start */
     bool is_hopeless;    /* it ended early: a device stays unhealthy */
-    /* the same: a program is another build; "" none */
+    /* the same: a program or a driver is another build; "" none */
     char rebuilt[MP_REBUILD_WORDS_MAX];
     struct mp_tally tally; /* `done` includes rounds before it was resumed */
 };
