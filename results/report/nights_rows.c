@@ -84,8 +84,8 @@ static void load_campaigns(struct mp_nights *nights) {
     sqlite3_stmt *rows = mp_query_rows(
         &nights->query,
         "SELECT p.campaign_id, p.night, e.os, e.os_build, e.cpu, e.gpu, e.driver,"
-        " e.driver_id, ifnull((SELECT group_concat(key || '=' || atom, ' ') FROM"
-        " json_each(e.facts)), ''), p.version, p.has_power FROM campaign_pool AS p"
+        " e.driver_id, ifnull((SELECT group_concat(fact, ' ') FROM (SELECT key || '=' ||"
+        " atom AS fact FROM json_each(e.facts) ORDER BY key)), ''), p.version, p.has_power FROM campaign_pool AS p"
         " JOIN campaign AS c ON c.id = p.campaign_id JOIN environment AS e"
         " ON e.id = p.environment_id WHERE p.night IS NOT NULL"
         " ORDER BY p.night, c.started_at, c.id",

@@ -37,6 +37,30 @@ static void make_fingerprint(const struct mp_environment *env, char ret_text[17]
     mp_strbuf_release(&all);
 }
 
+static void bind_columns(struct mp_statement *statement, const struct mp_environment *env,
+                         const char *facts) {
+    mp_bind_foreign(statement, "os", env->os);
+    mp_bind_foreign(statement, "os_build", env->os_build);
+    mp_bind_foreign(statement, "cpu", env->cpu);
+    mp_bind_foreign(statement, "gpu", env->gpu);
+    mp_bind_foreign(statement, "driver", env->driver);
+    mp_bind_foreign(statement, "driver_id", env->driver_id);
+    mp_bind_text(statement, "facts", facts);
+}
+
+static int add_environment(struct mp_store *store, const struct mp_environment *env,
+                           const char *fingerprint, const char *facts, int64_t *ret_id) {
+    struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ENVIRONMENT);
+    mp_bind_text(&add, "fingerprint", fingerprint);
+    bind_columns(&add, env, facts);
+    int code = mp_statement_run(&add);
+    if (code != SQLITE_OK)
+        return code;
+    struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_ENVIRONMENT);
+    mp_bind_text(&find, "fingerprint", fingerprint);
+    return mp_statement_query(&find, ret_id, 1);
+}
+
 enum mp_status mp_store_environment(struct mp_store *store,
                                     const struct mp_environment *env, int64_t *ret_id,
                                     struct mp_error *err) {
@@ -52,21 +76,12 @@ enum mp_status mp_store_environment(struct mp_store *store,
     if (code == SQLITE_OK)
         code = mp_database_begin(store);
     if (code == SQLITE_OK) {
-        struct mp_statement add = mp_statement_start(store, MP_SQL_ADD_ENVIRONMENT);
-        mp_bind_text(&add, "fingerprint", fingerprint);
-        mp_bind_foreign(&add, "os", env->os);
-        mp_bind_foreign(&add, "os_build", env->os_build);
-        mp_bind_foreign(&add, "cpu", env->cpu);
-        mp_bind_foreign(&add, "gpu", env->gpu);
-        mp_bind_foreign(&add, "driver", env->driver);
-        mp_bind_foreign(&add, "driver_id", env->driver_id);
-        mp_bind_text(&add, "facts", facts.text);
-        code = mp_statement_run(&add);
-        if (code == SQLITE_OK) {
-            struct mp_statement find = mp_statement_start(store, MP_SQL_FIND_ENVIRONMENT);
-            mp_bind_text(&find, "fingerprint", fingerprint);
-            code = mp_statement_query(&find, &id, 1);
-        }
+        struct mp_statement find =
+            mp_statement_start(store, MP_SQL_FIND_SAME_ENVIRONMENT);
+        bind_columns(&find, env, facts.text);
+        code = mp_statement_query(&find, &id, 1);
+        if (code == SQLITE_DONE)
+            code = add_environment(store, env, fingerprint, facts.text, &id);
         code = mp_database_end(store, code);
     }
     mp_strbuf_release(&facts);

@@ -10,12 +10,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "harness/base/sha256.h"
 #include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/variables.h"
 #include "harness/supervisor/process/host.h"
+#include "results/store/pairs.h"
 
 #define VALUE_MAX   80  /* bytes of a variable's value that are kept */
 #define PRELOAD_MAX 512 /* bytes of a list of libraries */
+#define HASH_DIGITS 12
+#define HASH_ROOM   32 /* bytes that the fact of what had no room takes */
 
 void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     size_t len = strlen(env->facts);
@@ -32,19 +36,46 @@ void mp_environment_add_fact(struct mp_environment *env, const char *fmt, ...) {
     env->facts[len + (size_t)added + 1] = '\0';
 }
 
-/* Each variable that matters as "env.NAME=value", control bytes escaped, a long value
- * cut. */
+/* At most `room` bytes of a text, control bytes escaped. A longer one ends in a hash of
+ * all of it: two that differ only behind the cut are not the same. */
+static void add_cut(struct mp_strbuf *buf, const char *text, size_t room) {
+    char hex[MP_SHA256_HEX_SIZE];
+    size_t len = strlen(text);
+    mp_strbuf_add_escaped(buf, text, len < room ? len : room, 0);
+    mp_sha256_hex(text, len, hex);
+    if (len > room)
+        mp_strbuf_addf(buf, "...%.*s", HASH_DIGITS, hex);
+}
+
+/* Whether there is room for one more fact of `len` bytes, and for the hash after it. */
+static bool has_room(const struct mp_environment *env, size_t len) {
+    size_t facts = 0, used = 0;
+    for (; env->facts[used] != '\0'; used++)
+        facts += env->facts[used] == '\n';
+    return facts + 2 <= MP_STORE_PAIRS_MAX && used + len + HASH_ROOM < sizeof(env->facts);
+}
+
+/* Each variable that matters as "env.NAME=value"; those without room as one hash. */
 static void add_variables(struct mp_environment *env) {
+    struct mp_strbuf text, others;
+    mp_strbuf_init(&text);
+    mp_strbuf_init(&others);
     for (const char *entry = mp_variables_next(NULL); entry != NULL;
          entry = mp_variables_next(entry)) {
-        struct mp_strbuf text;
-        size_t len = strlen(entry), name_len = strcspn(entry, "=");
-        size_t room = name_len + 1 + VALUE_MAX;
-        mp_strbuf_init(&text);
-        mp_strbuf_add_escaped(&text, entry, len < room ? len : room, 0);
-        mp_environment_add_fact(env, "env.%s%s", text.text, len > room ? "..." : "");
-        mp_strbuf_release(&text);
+        mp_strbuf_clear(&text);
+        add_cut(&text, entry, strcspn(entry, "=") + 1 + VALUE_MAX);
+        if (has_room(env, strlen("env.") + text.len + 1))
+            mp_environment_add_fact(env, "env.%s", text.text);
+        else
+            mp_strbuf_addf(&others, "%s\n", text.text);
     }
+    if (others.len > 0) {
+        char hex[MP_SHA256_HEX_SIZE];
+        mp_sha256_hex(others.text, others.len, hex);
+        mp_environment_add_fact(env, "env.others=%.*s", HASH_DIGITS, hex);
+    }
+    mp_strbuf_release(&others);
+    mp_strbuf_release(&text);
 }
 
 /* Libraries that come from outside change what is tested, as a build does. */
@@ -54,7 +85,7 @@ static void add_preload(struct mp_environment *env) {
     if (preload == NULL || preload[0] == '\0')
         return;
     mp_strbuf_init(&text);
-    mp_strbuf_add_escaped(&text, preload, strnlen(preload, PRELOAD_MAX), 0);
+    add_cut(&text, preload, PRELOAD_MAX);
     mp_environment_add_fact(env, "preload=%s", text.text);
     mp_strbuf_release(&text);
 }
