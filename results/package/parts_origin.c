@@ -9,8 +9,8 @@
 static const char *name_ground(enum mp_dossier_ground ground) {
     switch (ground) {
     case MP_GROUND_MODEL:
-        return "the software model of mpstress, a stand-in for the driver with the defect "
-               "switched on";
+        return "the software model of mpstress, a stand-in for the driver with the "
+               "defect switched on";
     case MP_GROUND_SOFTWARE:
         return "a driver that runs on the CPU";
     case MP_GROUND_TEST_BED:
