@@ -129,3 +129,14 @@ share() {
     run -4 "$program" report --fleet --db a.db --json
     [[ "$output" == *'"left_out":1,'* ]]
 }
+
+@test "what was seen on the model alone is said to be in the first sentence of builds and fleets" {
+    "$program" run noop --device metal@model --rounds 1 --quiet --db model.db > /dev/null
+    run -0 "$program" report --builds --db model.db
+    [[ "${lines[0]}" == *"rounds of the subjects failed (on the software model)" ]]
+    run -0 "$program" report --builds --db model.db --json
+    [[ "$output" == *"(on the software model)"* ]]
+    "$program" run noop --device null --rounds 1 --quiet --db model.db > /dev/null
+    run -0 "$program" report --builds --db model.db
+    [[ "${lines[0]}" == *"rounds of the subjects failed" ]]
+}

@@ -100,6 +100,13 @@ static void write_tries(const struct mp_fleet *fleet, struct mp_strbuf *buf) {
         mp_strbuf_addstr(buf, ", and all of them together must meet it too");
 }
 
+static bool is_all_model(const struct mp_fleet *fleet) {
+    bool is_all = fleet->row_count > 0;
+    for (size_t i = 0; i < fleet->row_count; i++)
+        is_all = is_all && mp_device_name_is_model(fleet->row[i].device);
+    return is_all;
+}
+
 void mp_fleet_write_reason(const struct mp_fleet *fleet, struct mp_strbuf *buf) {
     if (fleet->claim_text != NULL && fleet->row_count > 0) {
         write_claim(fleet, buf);
@@ -118,6 +125,8 @@ void mp_fleet_write_reason(const struct mp_fleet *fleet, struct mp_strbuf *buf) 
                            ? mp_plural(fleet->running, "run is", "runs are")
                            : mp_plural(fleet->running, "run", "runs"),
                        mp_plural(fleet->running, "goes on", "go on"));
+    if (is_all_model(fleet))
+        mp_strbuf_addstr(buf, " (on the software model)");
 }
 
 static void add_builds(const struct mp_fleet *fleet, struct mp_text *text) {
