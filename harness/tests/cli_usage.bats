@@ -50,6 +50,11 @@ load cli_fixture
     grep -q -- --round-seed a
 }
 
+@test "help of an unknown topic names the nearest guide too" {
+    refused "unknown command or guide 'nightli', did you mean 'nightly'?" -- help nightli
+    refused "merge, list, doctor, help, version, nightly, reproduce" -- help qqqqqqq
+}
+
 @test "an unknown command names the nearest" {
     refused "'rn'" "'run'" -- rn
     refused "'repport'" "'report'" -- repport

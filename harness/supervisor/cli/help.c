@@ -8,6 +8,8 @@
 #include "harness/supervisor/cli/document.h"
 #include "harness/supervisor/cli/guide.h"
 
+#define TOPICS_MAX 64
+
 static int print_format(size_t index) {
     static void (*const make[])(struct mp_strbuf *) = {
         mp_document_overview, mp_document_man,  mp_document_bash,
@@ -33,6 +35,19 @@ static void print_guide(const struct mp_guide *guide, const char *format) {
     mp_strbuf_release(&buf);
 }
 
+/* That of a topic that is neither a command nor a guide. */
+static void fail_topic(const char *name, struct mp_error *err) {
+    const char *words[TOPICS_MAX + 1] = {NULL};
+    size_t count = 0;
+    for (const struct mp_command *const *at = mp_command_list_all();
+         *at != NULL && count < TOPICS_MAX; at++)
+        words[count++] = (*at)->name;
+    for (const struct mp_guide *at = mp_guide_list_all();
+         at->name != NULL && count < TOPICS_MAX; at++)
+        words[count++] = at->name;
+    mp_option_unknown(err, "command or guide", name, words);
+}
+
 static int run(const struct mp_args *args, char *const *argv) {
     (void)argv;
     if (args->operand_count == 0)
@@ -45,8 +60,10 @@ static int run(const struct mp_args *args, char *const *argv) {
             continue;
         }
         const struct mp_command *command = mp_command_find(args->operand[i], &err);
-        if (command == NULL)
+        if (command == NULL) {
+            fail_topic(args->operand[i], &err);
             return mp_command_fail(args, MP_CODE_USAGE, &err);
+        }
         mp_document_print_command(command);
     }
     return MP_CODE_OK;
