@@ -81,25 +81,31 @@ static void ask_for(const struct names *names, const char *word, const char *fou
         found[(*count)++] = name;
 }
 
+/* The nearest name, then those that contain `lower`. Returns how many. */
+static size_t find(const struct names *names, const struct mp_strbuf *lower,
+                   const char *found[]) {
+    size_t count = 0;
+    const char *nearest = mp_option_nearest(lower->text, names->word);
+    if (nearest != NULL)
+        ask_for(names, nearest, found, &count);
+    for (size_t i = 0; lower->len >= PART_LEN_MIN && names->word[i] != NULL; i++)
+        if (strstr(names->word[i], lower->text) != NULL)
+            ask_for(names, names->word[i], found, &count);
+    return count;
+}
+
+/* ", did you mean 'a', 'b' or 'c'?"; nothing if nothing is near. */
 static void ask(const struct names *names, const char *name, struct mp_strbuf *buf) {
     const char *found[NEAR_MAX];
     struct mp_strbuf lower;
-    size_t count = 0;
     mp_strbuf_init(&lower);
     for (const char *at = name; *at != '\0'; at++)
         mp_strbuf_addch(&lower, (char)tolower((unsigned char)*at));
-    const char *nearest = mp_option_nearest(lower.text, names->word);
-    if (nearest != NULL)
-        ask_for(names, nearest, found, &count);
-    for (size_t i = 0; lower.len >= PART_LEN_MIN && names->word[i] != NULL; i++)
-        if (strstr(names->word[i], lower.text) != NULL)
-            ask_for(names, names->word[i], found, &count);
-    for (size_t i = 0; i < count; i++)
-        mp_strbuf_addf(buf, "%s'%s'",
-                       i == 0           ? ", did you mean "
-                       : i + 1 == count ? " or "
-                                        : ", ",
-                       found[i]);
+    const size_t count = find(names, &lower, found);
+    for (size_t i = 0; i < count; i++) {
+        const char *before = i + 1 == count ? " or " : ", ";
+        mp_strbuf_addf(buf, "%s'%s'", i == 0 ? ", did you mean " : before, found[i]);
+    }
     mp_strbuf_addstr(buf, count > 0 ? "?" : "");
     mp_strbuf_release(&lower);
 }
