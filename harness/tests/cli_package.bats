@@ -347,6 +347,16 @@ hunt() {
     run ! grep -q "could be made smaller" open/README.md
 }
 
+@test "what nothing traced is refused as that, and a time is written as one" {
+    run "$program" run noop --device null:fault=segv_null --capture off --rounds 1 --quiet --db rounds.db
+    refused "or a crash that nothing traced" -- package signature 1 made --db rounds.db
+    run -1 "$program" run noop --device null:fault=segv_null --rounds 1 --quiet --db traced.db
+    sqlite3 traced.db "UPDATE round SET wall_ns = 1220000000"
+    mv traced.db rounds.db
+    pack crash 1
+    grep -q "| 1\.2[0-9]* s | crash 1 |" open/README.md
+}
+
 @test "a hang is packed with the threads as they stood" {
     run -1 "$program" run noop --device null:fault=hang --timeout 300ms --rounds 1 --quiet --db rounds.db
     pack crash 1

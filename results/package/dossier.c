@@ -237,8 +237,9 @@ static enum mp_status find_crash(struct mp_store *store, const struct mp_dossier
     if (status == MP_OK && *ret_id == MP_FIELD_NULL && has_rounds)
         return mp_error_set(err, MP_NOT_FOUND,
                             "signature %lld in %s is of failures that left no stack "
-                            "(wrong numbers, lost work): a package is about a crash or "
-                            "a hang; 'mpstress show signature %lld' shows what is known",
+                            "(wrong numbers, lost work, an exit code, or a crash that "
+                            "nothing traced): a package is about a traced crash or hang; "
+                            "'mpstress show signature %lld' shows what is known",
                             (long long)of->id, mp_store_path(store), (long long)of->id);
     if (status == MP_OK && *ret_id == MP_FIELD_NULL)
         return mp_error_set(

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/base/array.h"
+#include "harness/base/clock.h"
 #include "harness/base/memory.h"
 #include "harness/base/text.h"
 #include "harness/wire/device_name.h"
@@ -74,7 +75,7 @@ static char *write_rate(int64_t failed, int64_t rounds) {
 static char *write_median(double ns) {
     char text[32] = "";
     if (isfinite(ns))
-        snprintf(text, sizeof(text), "%.3g ms", ns / 1e6);
+        mp_clock_format_short((uint64_t)ns, text, sizeof(text));
     return mp_memory_copy_text(text);
 }
 
