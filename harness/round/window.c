@@ -86,9 +86,11 @@ static bool change(atomic_uint *word, unsigned from, unsigned to) {
                                                    memory_order_relaxed);
 }
 
-/* Polls until `word` is in [`least`, `most`]; false if time is up. */
-static bool wait_until(const atomic_uint *word, unsigned least, unsigned most) {
-    uint64_t deadline_ns = mp_clock_now_ns() + MP_WINDOW_WAIT_NS;
+/* Polls until `word` is in [`least`, `most`]; false if that takes longer than `limit_ns`.
+ */
+static bool wait_until(const atomic_uint *word, unsigned least, unsigned most,
+                       uint64_t limit_ns) {
+    uint64_t deadline_ns = mp_clock_now_ns() + limit_ns;
     unsigned looks = 0;
 
     for (unsigned now = load(word); now < least || now > most; now = load(word)) {
@@ -107,7 +109,7 @@ void mp_window_wait(struct mp_window_visit *visit, struct mp_worker *worker,
     visit->is_beside = true;
     mp_recorder_enter(worker, MP_PAGE_OP_GATE, stream_index, number);
     if (change(&window->state, NOBODY, WAITING))
-        visit->is_met = wait_until(&window->state, MET, MET) ||
+        visit->is_met = wait_until(&window->state, MET, MET, MP_WINDOW_WAIT_NS) ||
                         !change(&window->state, WAITING, NOBODY);
     mp_recorder_leave(worker, MP_PAGE_OP_GATE, stream_index, visit->is_met);
 }
@@ -139,7 +141,7 @@ void mp_window_reach(void *data, enum mp_bare_point point) {
     if (step == IS_OVER)
         return;
     visit->at = step + 1;
-    if (!wait_until(&visit->window->next, step, IS_OVER))
+    if (!wait_until(&visit->window->next, step, IS_OVER, MP_WINDOW_STEP_NS))
         store(&visit->window->next, IS_OVER);
     change(&visit->window->next, step, step + 1);
 }
@@ -155,7 +157,7 @@ void mp_window_leave(struct mp_window_visit *visit) {
     store(&window->next, IS_OVER);
     if (atomic_fetch_add_explicit(&window->left, 1, memory_order_relaxed) == 0) {
         if (!visit->is_beside)
-            wait_until(&window->state, NOBODY, NOBODY);
+            wait_until(&window->state, NOBODY, NOBODY, MP_WINDOW_STEP_NS);
         return;
     }
     store(&window->left, 0);

@@ -15,8 +15,10 @@
 #include "harness/round/bare.h"
 #include "harness/round/recorder.h"
 
-/* How long the two sides wait for each other at a point. */
+/* How long a side waits for another, which may never come, and how long one that has met
+ * it waits for its next step: longer than a thread of a busy machine waits for a core. */
 #define MP_WINDOW_WAIT_NS UINT64_C(20000000)
+#define MP_WINDOW_STEP_NS UINT64_C(200000000)
 
 enum mp_window_kind {
     MP_WINDOW_NONE,

@@ -11,11 +11,13 @@
 #include <cmocka.h>
 
 #include "harness/base/array.h"
+#include "harness/base/clock.h"
 #include "harness/round/window.h"
 #include "harness/tests/round_fixture.h"
 
 #define STEPS_MAX 16
 #define TURNS     40
+#define LATE_NS   (2 * MP_WINDOW_WAIT_NS)
 
 struct step {
     bool is_beside;
@@ -52,6 +54,7 @@ struct stage {
     _Atomic unsigned arrived[STEPS_MAX]; /* each before its point is passed */
     _Atomic unsigned early;              /* points passed before an earlier step */
     enum mp_bare_point held;             /* what TAKEN stands for */
+    uint64_t late_ns;                    /* by which each step beside the queue is late */
 };
 
 /* Passes all points of one side, checking at each that what stands before it has been
@@ -64,6 +67,8 @@ static void walk(struct stage *stage, struct mp_window_visit *visit, bool is_bes
 
         if (script->step[i].is_beside != is_beside || point == LEFT_POINT)
             continue;
+        if (is_beside && stage->late_ns > 0)
+            mp_clock_sleep_ns(stage->late_ns);
         atomic_store(&stage->arrived[i], 1);
         mp_window_reach(visit, point == MP_BARE_TAKEN ? stage->held : point);
         for (size_t j = 0; j < i; j++)
@@ -110,8 +115,9 @@ static bool play(struct stage *stage, struct mp_window_visit visit) {
     return atomic_load(&stage->early) == 0;
 }
 
-/* A machine that is busy may make a side miss its limit, so that a few turns go wrong; a
- * script that orders nothing goes wrong in most. */
+/* A machine that is very busy may make a side miss its limit, so that a turn goes wrong
+ * (none of 2,160 at a load of 16 on two cores); a script that orders nothing goes wrong in
+ * most. */
 static void points_are_passed_in_the_order_of_the_script(void **state) {
     (void)state;
     for (size_t i = 0; i < MP_COUNT(scripts); i++) {
@@ -126,7 +132,7 @@ static void points_are_passed_in_the_order_of_the_script(void **state) {
             right += play(&stage, visit_of(&stage));
             fixture_page_free(stage.page);
         }
-        if (right < TURNS * 3 / 4)
+        if (right < TURNS - 2)
             fail_msg("script %zu: in order in %u of %d turns", i, right, TURNS);
     }
 }
@@ -149,8 +155,25 @@ static void side_that_waited_in_vain_is_the_one_on_the_queue(void **state) {
         right += play(&stage, visit);
         fixture_page_free(stage.page);
     }
-    if (right < 9)
+    if (right < 11)
         fail_msg("in order in %u of 12 turns", right);
+}
+
+/* What a thread does that waits for a core of a busy machine. */
+static void side_that_has_met_another_waits_longer_for_its_step(void **state) {
+    unsigned right = 0;
+
+    (void)state;
+    for (unsigned turn = 0; turn < 12 && right == 0; turn++) {
+        struct stage stage = {.script = &scripts[MP_WINDOW_a - 1],
+                              .page = fixture_page(NULL, 2),
+                              .held = MP_BARE_TAKEN,
+                              .late_ns = LATE_NS};
+
+        right += play(&stage, visit_of(&stage));
+        fixture_page_free(stage.page);
+    }
+    assert_int_equal(right, 1);
 }
 
 static void side_without_another_goes_on_alone(void **state) {
@@ -192,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_are_passed_in_the_order_of_the_script),
         cmocka_unit_test(side_that_waited_in_vain_is_the_one_on_the_queue),
+        cmocka_unit_test(side_that_has_met_another_waits_longer_for_its_step),
         cmocka_unit_test(side_without_another_goes_on_alone),
         cmocka_unit_test(side_that_leaves_lets_the_other_go),
     };
