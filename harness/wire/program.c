@@ -78,6 +78,33 @@ enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
     return MP_OK;
 }
 
+static int compare_names(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+enum mp_status mp_program_variables_sort(struct mp_words *words, struct mp_error *err) {
+    if (words->count > 1)
+        qsort(words->word, words->count, sizeof(*words->word), compare_names);
+    for (size_t i = 1; i < words->count;) {
+        char *last = words->word[i - 1], *word = words->word[i];
+        size_t len = strcspn(word, "=") + 1;
+        if (strncmp(last, word, len) != 0) {
+            i++;
+            continue;
+        }
+        if (strcmp(last, word) != 0)
+            return mp_error_set(err, MP_USAGE,
+                                "an arm gives one variable two values, '%.80s' and "
+                                "'%.80s': leave one out",
+                                last, word);
+        free(word);
+        words->count--;
+        memmove(&words->word[i], &words->word[i + 1],
+                (words->count - i) * sizeof(*words->word));
+    }
+    return MP_OK;
+}
+
 enum mp_status mp_program_arm_write(const char *arm, const char *build,
                                     char ret_text[MP_SPEC_ARM_MAX],
                                     struct mp_error *err) {
@@ -86,6 +113,8 @@ enum mp_status mp_program_arm_write(const char *arm, const char *build,
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     enum mp_status status = mp_program_arm_split(arm, &words, own, err);
+    if (status == MP_OK && mp_program_arm_has_variables(arm))
+        status = mp_program_variables_sort(&words, err);
     if (status == MP_OK) {
         mp_strbuf_addf(&text, "%.*s", (int)(strchr(arm, ':') + 1 - arm), arm);
         if (build[0] != '\0')

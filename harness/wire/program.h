@@ -61,8 +61,12 @@ enum mp_program_arm mp_program_arm_kind(const char *arm);
 enum mp_status mp_program_arm_split(const char *arm, struct mp_words *ret_words,
                                     char *ret_build, struct mp_error *err);
 
-/* Writes such an arm in the form in which it is stored, with `build` ("" none). MP_LIMIT
- * if it is too long. */
+/* Puts variables in the order of their names, each once: they have none of their own.
+ * MP_USAGE if one has two values. */
+enum mp_status mp_program_variables_sort(struct mp_words *words, struct mp_error *err);
+
+/* Writes such an arm in the one form in which it is stored, with `build` ("" none).
+ * MP_LIMIT if it is too long. */
 enum mp_status mp_program_arm_write(const char *arm, const char *build,
                                     char ret_text[MP_SPEC_ARM_MAX], struct mp_error *err);
 /* Whether an arm sets variables: env:, or one that injects a library and has a colon

@@ -4,8 +4,11 @@
 #include "harness/supervisor/campaign/cell_arm.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/memory.h"
+#include "harness/base/strbuf.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/wire/arm_text.h"
 #include "harness/wire/finder.h"
@@ -76,6 +79,8 @@ static enum mp_status write_fix(const char *word, const struct mp_library *libra
     struct mp_strbuf text;
     mp_strbuf_init(&text);
     enum mp_status status = merge_variables(word, library->variables, &all, err);
+    if (status == MP_OK)
+        status = mp_program_variables_sort(&all, err);
     if (status == MP_OK) {
         int len = (int)strcspn(word, "=:");
         bool is_builtin = len > 3;
@@ -131,6 +136,25 @@ static enum mp_status set_own(const struct mp_catalog_item *item, struct mp_cell
     return status;
 }
 
+/* Settings as the table of the device has them, in its order and in one form each: those
+ * that were given, whatever they are without. */
+static enum mp_status write_settings(const struct mp_option *rows, const char *list,
+                                     struct mp_strbuf *buf, struct mp_error *err) {
+    /* Too large for a small stack. */
+    struct mp_option_values *values = mp_memory_zeroed(1, sizeof(*values));
+    const char *comma = "";
+    mp_option_values_init(values, rows);
+    enum mp_status status = mp_option_set_list(values, list, err);
+    for (size_t i = 0; status == MP_OK && i < values->count; i++) {
+        if (!values->value[i].is_set)
+            continue;
+        mp_strbuf_addf(buf, "%s%s=%s", comma, rows[i].name, values->value[i].text);
+        comma = ",";
+    }
+    free(values);
+    return status;
+}
+
 /* Settings of the cell's device, which must have them. */
 static enum mp_status set_device(const struct mp_arm_source *source, struct mp_cell *cell,
                                  const char *word, struct mp_error *err) {
@@ -143,14 +167,20 @@ static enum mp_status set_device(const struct mp_arm_source *source, struct mp_c
                             "arm '%.80s' names no setting of the device: write "
                             "set:NAME=VALUE",
                             word);
-    if (strlen(word) >= sizeof(cell->spec.arm))
-        return mp_error_set(err, MP_LIMIT, "arm '%.40s...' is too long", word);
     snprintf(device, sizeof(device), "%.*s:%s", len, cell->spec.device, colon + 1);
     enum mp_status status = mp_catalog_device(source->catalog, device, whole, &item, err);
+    struct mp_strbuf text;
+    mp_strbuf_init(&text);
+    mp_strbuf_addstr(&text, "set:");
     if (status == MP_OK)
-        snprintf(cell->spec.arm, sizeof(cell->spec.arm), "%s", word);
-    else
+        status = write_settings(item->rows, colon + 1, &text, err);
+    if (status != MP_OK)
         mp_error_prefix(err, "arm %.80s", word);
+    else if (text.len >= sizeof(cell->spec.arm))
+        status = mp_error_set(err, MP_LIMIT, "arm '%.40s...' is too long", word);
+    else
+        memcpy(cell->spec.arm, text.text, text.len + 1);
+    mp_strbuf_release(&text);
     return status;
 }
 
@@ -174,4 +204,26 @@ enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cel
     if (item->injects)
         return set_fix(source, cell, word, err);
     return set_own(item, cell, word, err);
+}
+
+bool mp_cell_arm_is(const struct mp_catalog *catalog, const struct mp_cell *cell,
+                    const char *word) {
+    const char *arm = cell->spec.arm;
+    struct mp_error ignored;
+    if (strcmp(word, arm) == 0 || mp_program_arm_is_same(word, arm))
+        return true;
+    if (mp_round_spec_arm_injects(word) || mp_round_spec_arm_injects(arm))
+        return false;
+    /* Too large for a small stack. */
+    struct mp_arm_source *source = mp_memory_zeroed(1, sizeof(*source));
+    struct mp_cell *other = mp_memory_zeroed(1, sizeof(*other));
+    source->catalog = catalog;
+    source->scenario = cell->spec.scenario;
+    source->is_program = mp_program_is_spec(&cell->spec);
+    *other = *cell;
+    bool is_same = mp_cell_set_arm(source, other, word, &ignored) == MP_OK &&
+                   strcmp(other->spec.arm, arm) == 0;
+    free(other);
+    free(source);
+    return is_same;
 }

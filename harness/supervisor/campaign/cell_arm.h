@@ -28,4 +28,9 @@ struct mp_arm_source {
 enum mp_status mp_cell_set_arm(struct mp_arm_source *source, struct mp_cell *cell,
                                const char *word, struct mp_error *err);
 
+/* Whether a cell's arm is the one called `word`: "semaphore=02" is semaphore=2. False for
+ * a library that an arm injects, which is known by its file. */
+bool mp_cell_arm_is(const struct mp_catalog *catalog, const struct mp_cell *cell,
+                    const char *word);
+
 #endif

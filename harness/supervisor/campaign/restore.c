@@ -10,6 +10,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/supervisor/campaign/plan_make.h"
+#include "harness/wire/program.h"
 
 static void add_key(struct mp_suite_section *section, const char *name,
                     const char *value) {
@@ -55,6 +56,25 @@ static void make_section(struct mp_suite *suite, const struct mp_cell *cell) {
     suite->section_count = 1;
 }
 
+/* An older version recorded the variables and settings of an arm in the order in which
+ * they were written: an arm that means the same stays as it was recorded. */
+static void keep_arm(const struct mp_cell *saved, struct mp_cell *cell) {
+    static const char set[] = "set:";
+    const char *arm = saved->spec.arm;
+    char written[MP_SPEC_ARM_MAX];
+    struct mp_error ignored;
+    bool is_same = false;
+    if (strncmp(arm, set, strlen(set)) == 0)
+        is_same = strncmp(cell->spec.arm, set, strlen(set)) == 0;
+    else if (mp_program_arm_has_variables(arm))
+        is_same = mp_program_arm_write(arm, "", written, &ignored) == MP_OK &&
+                  strcmp(written, cell->spec.arm) == 0;
+    if (!is_same)
+        return;
+    memcpy(cell->spec.arm, arm, strlen(arm) + 1);
+    mp_round_spec_cell_hash(&cell->spec, cell->hash);
+}
+
 static enum mp_status restore_cell(const struct mp_cell *saved,
                                    const struct mp_catalog *catalog,
                                    struct mp_cell *ret_cell, struct mp_error *err) {
@@ -67,6 +87,8 @@ static enum mp_status restore_cell(const struct mp_cell *saved,
     struct mp_plan_settings settings = {.recorder = spec->recorder,
                                         .fix = has_fix ? spec->fix : NULL};
     enum mp_status status = mp_plan_make(&suite, &settings, catalog, &plan, err);
+    if (status == MP_OK && plan.cell_count == 1)
+        keep_arm(saved, &plan.cell[0]);
     if (status == MP_OK && has_fix && strcmp(plan.cell[0].spec.arm, spec->arm) != 0)
         status = mp_error_set(err, MP_USAGE,
                               "%s is no longer the library the campaign started with, or "

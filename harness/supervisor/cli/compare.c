@@ -11,6 +11,7 @@
 #include "harness/base/array.h"
 #include "harness/base/log.h"
 #include "harness/base/memory.h"
+#include "harness/supervisor/campaign/cell_arm.h"
 #include "harness/supervisor/campaign/program_cell.h"
 #include "harness/supervisor/cli/campaign_job.h"
 #include "harness/supervisor/cli/fix_arms.h"
@@ -305,18 +306,13 @@ static enum mp_status make_plan(struct compare *compare, struct mp_error *err) {
     return status;
 }
 
-/* Whether a cell's arm is the one called `word` on the command line. */
-static bool is_arm(const char *word, const struct mp_round_spec *spec) {
-    return strcmp(word, spec->arm) == 0 || mp_program_arm_is_same(word, spec->arm);
-}
-
 /* Which arm of the command line is the cell's. */
-static size_t find_arm(const struct compare *compare, const struct mp_round_spec *spec) {
+static size_t find_arm(const struct compare *compare, const struct mp_cell *cell) {
     size_t found = 0;
     unsigned best = 0;
     for (size_t i = 0; i < compare->arm_count; i++) {
-        unsigned fit = mp_fix_arms_fit(compare->arm[i], spec);
-        if (fit == 0 && is_arm(compare->arm[i], spec))
+        unsigned fit = mp_fix_arms_fit(compare->arm[i], &cell->spec);
+        if (fit == 0 && mp_cell_arm_is(&compare->job.catalog, cell, compare->arm[i]))
             return i;
         if (fit > best) {
             best = fit;
@@ -339,7 +335,7 @@ static void begin_comparison(struct compare *compare) {
     for (size_t i = 0; i < plan->cell_count; i++) {
         size_t first = plan->cell[i].stratum;
         compare->stratum[i] = first == i ? rule.stratum_count++ : compare->stratum[first];
-        compare->arm_of[i] = find_arm(compare, &plan->cell[i].spec);
+        compare->arm_of[i] = find_arm(compare, &plan->cell[i]);
     }
     mp_comparison_init(&compare->comparison, &rule);
     compare->has_comparison = true;
