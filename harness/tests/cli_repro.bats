@@ -85,10 +85,12 @@ lucky=null:fault=segv_null,p=0.3
     kill -INT $campaign_pid
     wait $campaign_pid || true
     campaign_pid=
+    grep -q 'FOUND, INTERRUPTED' first
     before=$(query "SELECT count(*) FROM round")
     [ "$before" -lt 300 ]
     run "$program" repro --resume --quiet --db rounds.db
     [ "$status" -eq 1 ] || [ "$status" -eq 3 ]
+    [[ "$output" == *FOUND* && "$output" != *INTERRUPTED* ]]
     [ "$(query "SELECT count(*) = max(seq) AND count(DISTINCT ifnull(position, seq)) = count(*) FROM round WHERE campaign_id = 1")" = 1 ]
     [ "$(query "SELECT count(*) FROM (SELECT cell_id, seed FROM round GROUP BY 1, 2 HAVING count(*) > 1)")" = 0 ]
     [ "$(query "SELECT count(*) FROM campaign WHERE state = 'complete'")" -ge 1 ]

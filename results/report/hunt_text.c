@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/wire/device_name.h"
 #include "results/report/hunt.h"
@@ -18,6 +19,10 @@ static const char *way_name(const struct mp_hunt_way *way) {
     return way->perturb[0] != '\0' ? way->perturb : "none";
 }
 
+static bool is_interrupted(const struct mp_hunt_part *part) {
+    return part->state != NULL && strcmp(part->state, "interrupted") == 0;
+}
+
 static void add_verdict(const struct mp_hunt_report *report, struct mp_text *text) {
     const struct mp_hunt_part *part =
         report->fresh.title != NULL ? &report->fresh : &report->search;
@@ -25,6 +30,8 @@ static void add_verdict(const struct mp_hunt_report *report, struct mp_text *tex
         mp_text_add(text, MP_BAD, "FOUND");
     else
         mp_text_add(text, MP_WARN, report->code == 3 ? "NOT FOUND" : "NOTHING RAN");
+    if (is_interrupted(&report->search) || is_interrupted(&report->fresh))
+        mp_text_add(text, MP_WARN, ", INTERRUPTED");
     if (report->wanted != NULL)
         mp_text_add(text, MP_PLAIN, "  a failure with '%s' in its signature",
                     report->wanted);
