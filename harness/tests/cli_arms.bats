@@ -94,7 +94,7 @@ json() {
 
 @test "an arm that can change nothing is said or refused before any round" {
     refused "set:fault=none" "beside arm none" -- compare none set:fault=none noop --device null --rounds 2 --db rounds.db
-    refused "set:p=1.0" "beside arm none" -- run noop --device null --arm none --arm set:p=1.0 --rounds 2 --db rounds.db
+    refused "set:p=1 sets" "beside arm none" -- run noop --device null --arm none --arm set:p=1.0 --rounds 2 --db rounds.db
     [ ! -e rounds.db ]
     run -0 --separate-stderr "$program" run noop --device null --arm set:fault=none --rounds 2 --db rounds.db
     [[ "$stderr" == *"arm set:fault=none sets what device null:"*" has anyway: it changes nothing"* ]]

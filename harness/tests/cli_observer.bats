@@ -12,8 +12,13 @@ wrapper() {
     {
         echo '#!/bin/sh'
         echo 'asks() { grep -aq "^$1\$" /proc/self/fd/3; }'
-        # Like any round it waits for the go flag of its page: from then on it is traced, if it is to be.
-        echo 'crash() { until [ "$(od -An -tu4 -j4160 -N4 /proc/self/fd/3 | tr -d " ")" = 1 ]; do :; done; kill -SEGV $$; }'
+        # Like any round it waits for the go flag of its page: from then on it is traced, if it is to be. It says that it is
+        # in phase run: before it no driver is loaded, and a signal that nobody saw arrive is no finding.
+        echo 'crash() {'
+        echo '    until [ "$(od -An -tu4 -j4160 -N4 /proc/self/fd/3 | tr -d " ")" = 1 ]; do :; done'
+        echo '    printf "\004" | dd of=/proc/self/fd/3 bs=1 seek=4164 conv=notrunc 2>/dev/null'
+        echo '    kill -SEGV $$'
+        echo '}'
         echo 'if [ "$1" = --page-fd ]; then'
         printf '%s\n' "$@"
         echo 'fi'
