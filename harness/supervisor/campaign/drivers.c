@@ -72,18 +72,6 @@ bool mp_drivers_see(struct mp_drivers *drivers, size_t cell,
     return is_other;
 }
 
-void mp_drivers_judge(const struct mp_drivers *drivers, struct mp_judgement *judgement) {
-    struct mp_strbuf detail;
-    mp_strbuf_init(&detail);
-    mp_strbuf_addf(&detail, "%s; without that it would be %s: %s", drivers->words,
-                   mp_outcome_name(judgement->outcome), judgement->detail);
-    snprintf(judgement->detail, sizeof(judgement->detail), "%s", detail.text);
-    mp_strbuf_release(&detail);
-    judgement->outcome = MP_OUTCOME_BROKEN;
-    judgement->has_signature = false;
-    judgement->is_withdrawn = true;
-}
-
 const char *mp_drivers_words(const struct mp_drivers *drivers) {
     return drivers->words;
 }

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "harness/supervisor/campaign/judgement.h"
 #include "harness/wire/driver.h"
 
 struct mp_drivers;
@@ -26,9 +25,6 @@ bool mp_drivers_is_known(const struct mp_drivers *drivers, size_t cell);
  * before it. A round that opened no device says nothing. */
 bool mp_drivers_see(struct mp_drivers *drivers, size_t cell,
                     const struct mp_driver *driver);
-/* A round on another driver loses its verdict, and its detail says so. */
-void mp_drivers_judge(const struct mp_drivers *drivers, struct mp_judgement *judgement);
-
 /* Of the first round on another driver, in words, for the user; "" there was none.
  * Borrowed. */
 const char *mp_drivers_words(const struct mp_drivers *drivers);

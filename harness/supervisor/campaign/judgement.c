@@ -126,3 +126,17 @@ void mp_judgement_make(const struct mp_round_end *end, const char *frames,
         add_words("it said", end->crash->said, strlen(end->crash->said), made->detail,
                   sizeof(made->detail));
 }
+
+void mp_judgement_withdraw(struct mp_judgement *judgement, const char *words) {
+    struct mp_strbuf detail;
+    if (judgement->outcome == MP_OUTCOME_LOST)
+        return;
+    mp_strbuf_init(&detail);
+    mp_strbuf_addf(&detail, "%s; without that it would be %s: %s", words,
+                   mp_outcome_name(judgement->outcome), judgement->detail);
+    snprintf(judgement->detail, sizeof(judgement->detail), "%s", detail.text);
+    mp_strbuf_release(&detail);
+    judgement->outcome = MP_OUTCOME_BROKEN;
+    judgement->has_signature = false;
+    judgement->is_withdrawn = true;
+}

@@ -16,7 +16,8 @@
 struct mp_judgement {
     enum mp_outcome outcome;
     char detail[MP_JUDGEMENT_DETAIL_MAX];
-    bool is_withdrawn;  /* its device was unhealthy: what was captured is not evidence */
+    bool is_withdrawn;  /* what was captured is no evidence: its device was unhealthy, or
+                           it ran another build than its cell's */
     bool has_signature; /* it failed, or a crash was captured */
     struct mp_signature signature;
 };
@@ -24,5 +25,9 @@ struct mp_judgement {
 /* `frames` says which frames are the driver's (signature.h); NULL: not known. */
 void mp_judgement_make(const struct mp_round_end *end, const char *frames,
                        struct mp_judgement *ret_judgement);
+
+/* Makes a round that ran something else than its cell names broken, with `words` for it
+ * before its detail. What the user stopped stays lost. */
+void mp_judgement_withdraw(struct mp_judgement *judgement, const char *words);
 
 #endif

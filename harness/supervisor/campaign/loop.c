@@ -425,7 +425,7 @@ static enum mp_status round_record(struct campaign *campaign, const struct fligh
                     &judgement);
     mp_rebuild_judge(campaign->rebuild, flight->cell, &judgement);
     if (is_on_other)
-        mp_drivers_judge(campaign->drivers, &judgement);
+        mp_judgement_withdraw(&judgement, mp_drivers_words(campaign->drivers));
     struct mp_round_row row = {.campaign_id = campaign->id,
                                .cell_id = campaign->cell_id[flight->cell],
                                .seq = campaign->tally.done + 1,

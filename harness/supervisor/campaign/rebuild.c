@@ -185,18 +185,8 @@ bool mp_rebuild_look(struct mp_rebuild *rebuild, size_t cell) {
 
 void mp_rebuild_judge(struct mp_rebuild *rebuild, size_t cell,
                       struct mp_judgement *judgement) {
-    struct mp_strbuf detail;
-    bool is_settled = judgement->outcome == MP_OUTCOME_LOST;
-    if (!mp_rebuild_look(rebuild, cell) || is_settled)
-        return;
-    mp_strbuf_init(&detail);
-    mp_strbuf_addf(&detail, "%s; without that it would be %s: %s", rebuild->words,
-                   mp_outcome_name(judgement->outcome), judgement->detail);
-    snprintf(judgement->detail, sizeof(judgement->detail), "%s", detail.text);
-    mp_strbuf_release(&detail);
-    judgement->outcome = MP_OUTCOME_BROKEN;
-    judgement->has_signature = false;
-    judgement->is_withdrawn = true;
+    if (mp_rebuild_look(rebuild, cell))
+        mp_judgement_withdraw(judgement, rebuild->words);
 }
 
 const char *mp_rebuild_words(const struct mp_rebuild *rebuild) {
