@@ -145,6 +145,24 @@ static void health_watches_real_drivers_unless_told_otherwise(void **state) {
     }
 }
 
+/* As rounds on a replaced driver or a rebuilt program are judged. */
+static void
+a_round_of_another_build_is_broken_and_one_that_was_stopped_stays_lost(void **state) {
+    struct mp_judgement judgement = {
+        .outcome = MP_OUTCOME_CRASH, .detail = "it died", .has_signature = true};
+    (void)state;
+    mp_judgement_withdraw(&judgement, "another build");
+    assert_int_equal(judgement.outcome, MP_OUTCOME_BROKEN);
+    assert_string_equal(judgement.detail,
+                        "another build; without that it would be crash: it died");
+    assert_true(judgement.is_withdrawn && !judgement.has_signature);
+    judgement = (struct mp_judgement){.outcome = MP_OUTCOME_LOST, .detail = "stopped"};
+    mp_judgement_withdraw(&judgement, "another build");
+    assert_int_equal(judgement.outcome, MP_OUTCOME_LOST);
+    assert_string_equal(judgement.detail, "stopped");
+    assert_false(judgement.is_withdrawn);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(health_asks_for_a_canary_after_a_failure_and_not_after_a_pass),
@@ -152,6 +170,8 @@ int main(void) {
         cmocka_unit_test(health_takes_verdicts_away_until_the_canary_passes),
         cmocka_unit_test(health_is_hopeless_after_the_limit_of_canaries_in_a_row),
         cmocka_unit_test(health_watches_real_drivers_unless_told_otherwise),
+        cmocka_unit_test(
+            a_round_of_another_build_is_broken_and_one_that_was_stopped_stays_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
